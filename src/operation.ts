@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { DescMessage, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
+import type { Any } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
+import { type Operation, OperationSchema } from "../gen/google/longrunning/operations_pb.ts";
+import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
+import { type Status, StatusSchema } from "../gen/google/rpc/status_pb.ts";
+import { packAny, readAny } from "./any.ts";
+import { OperationError } from "./operation-error.ts";
+import type { OperationTypes } from "./operation-service.ts";
+
+interface OperationInit {
+  /** The resource name, for example `operations/abc`. */
+  readonly name: string;
+  /** Progress and other metadata, packed; left out, the field is unset. */
+  readonly metadata?: Any | undefined;
+}
+
+/** An operation that has not ended. */
+export function running(init: OperationInit): Operation {
+  return create(OperationSchema, { name: init.name, ...metadataOf(init) });
+}
+
+/** An operation that ended with a response. */
+export function succeeded(init: OperationInit & { readonly response: Any }): Operation {
+  return create(OperationSchema, {
+    name: init.name,
+    ...metadataOf(init),
+    done: true,
+    result: { case: "response", value: init.response },
+  });
+}
+
+/**
+ * An operation that ended with an error. Code 1, CANCELLED, is what a cancelled operation ends with.
+ *
+ * @throws RangeError if the code is 0: OK is no error, and a client would wait for a response.
+ */
+export function failed(
+  init: OperationInit & { readonly error: MessageInitShape<typeof StatusSchema> },
+): Operation {
+  const error = create(StatusSchema, init.error);
+  if (error.code === 0) {
+    throw new RangeError("Expected `error.code` to be a canonical code other than 0, got 0 (OK)");
+  }
+  return create(OperationSchema, {
+    name: init.name,
+    ...metadataOf(init),
+    done: true,
+    result: { case: "error", value: error },
+  });
+}
+
+// An unset field and an absent one are different things under exactOptionalPropertyTypes.
+function metadataOf({ metadata }: OperationInit): { metadata?: Any } {
+  return metadata === undefined ? {} : { metadata };
+}
+
+interface Described<Kind extends string, Metadata> {
+  readonly kind: Kind;
+  readonly name: string;
+  /** Undefined if it is unset, or not of the expected type. */
+  readonly metadata: Metadata | undefined;
+}
+
+/**
+ * What has become of an operation. `missing`: it is done, without response or error, which the
+ * contract allows. A response of another type, or one that does not parse, reads as `failed`, with
+ * an ErrorInfo whose reason is RESULT_TYPE_MISMATCH or RESULT_MALFORMED.
+ *
+ * @see google/longrunning/operations.proto
+ */
+export type OperationOutcome<Response, Metadata> =
+  | Described<"running", Metadata>
+  | (Described<"succeeded", Metadata> & { readonly response: Response })
+  | (Described<"failed", Metadata> & { readonly error: OperationError })
+  | (Described<"cancelled", Metadata> & { readonly error: OperationError })
+  | Described<"missing", Metadata>;
+
+/** Reads an operation as what its method declares. It never throws. */
+export function outcomeOf<Response extends DescMessage, Metadata extends DescMessage>(
+  operation: Operation,
+  types: OperationTypes<Response, Metadata>,
+): OperationOutcome<MessageShape<Response>, MessageShape<Metadata>> {
+  const { name, result } = operation;
+  const reading = readAny(operation.metadata, types.metadata);
+  const metadata = reading.kind === "message" ? reading.message : undefined;
+  if (!operation.done) {
+    return { kind: "running", name, metadata };
+  }
+  if (result.case === "error") {
+    const error = new OperationError(operation, result.value);
+    return { kind: error.code === Code.Canceled ? "cancelled" : "failed", name, metadata, error };
+  }
+  if (result.case === undefined) {
+    return { kind: "missing", name, metadata };
+  }
+  const response = readAny(result.value, types.response);
+  if (response.kind === "message") {
+    return { kind: "succeeded", name, metadata, response: response.message };
+  }
+  const expected = types.response.typeName;
+  const error = new OperationError(operation, unusableResult(result.value, expected), {
+    cause: response.kind === "malformed" ? response.cause : undefined,
+  });
+  return { kind: "failed", name, metadata, error };
+}
+
+function unusableResult({ typeUrl }: Any, expected: string): Status {
+  const malformed = typeUrl.endsWith(`/${expected}`);
+  return create(StatusSchema, {
+    code: Code.Internal,
+    message: malformed
+      ? `the response is not a valid ${expected}`
+      : `the response is "${typeUrl}", expected ${expected}`,
+    details: [
+      packAny(ErrorInfoSchema, {
+        reason: malformed ? "RESULT_MALFORMED" : "RESULT_TYPE_MISMATCH",
+        domain: "longrunning",
+        metadata: { expected, actual: typeUrl },
+      }),
+    ],
+  });
+}
