@@ -221,3 +221,9 @@ export interface OperationStore {
   /** Lets what was asked for finish, and frees everything. Later calls are refused. */
   close(): Promise<void>;
 }
+
+/** The bytes of an operation that the store does not decide on: its metadata and its result. */
+export function payloadBytes({ metadata, result }: OperationRecord): number {
+  const packed = result?.kind === "response" ? result.response.value : result?.status;
+  return (metadata?.value.length ?? 0) + (packed?.length ?? 0);
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type {
+  DescMessage,
+  DescMethodUnary,
+  DescService,
+  Message,
+  MessageInitShape,
+  MessageShape,
+} from "@bufbuild/protobuf";
+import type { EmptySchema } from "@bufbuild/protobuf/wkt";
+import type { MethodImpl } from "@connectrpc/connect";
+import type { OperationTypes } from "../operation-service.ts";
+
+/** What the handler of a long-running method is given beside the request. */
+export interface OperationContext<Metadata extends Message, MetadataInit> {
+  /** The operation's resource name. */
+  readonly name: string;
+  /** 1 for the first attempt; one more each time that the operation was interrupted. */
+  readonly attempt: number;
+  /**
+   * Aborts when the handler is to stop. The reason is a ConnectError: `Code.Canceled` if somebody
+   * cancelled the operation, `Code.Unavailable` if this attempt was interrupted and the operation
+   * will run again.
+   */
+  readonly signal: AbortSignal;
+  /** What an earlier attempt had last stored; undefined if nothing was, or it no longer parses. */
+  readonly metadata: Metadata | undefined;
+  /**
+   * Replaces the operation's metadata. It is packed at once and stored soon; who awaits the promise
+   * waits until it is stored, and gives the event loop a turn.
+   *
+   * @throws the signal's reason once the signal has aborted; ConnectError if the metadata is too
+   * large; Error if it cannot be encoded, or the handler has settled already.
+   */
+  report(metadata: MetadataInit): Promise<void>;
+}
+
+/**
+ * The work behind a long-running method. What it returns is the operation's response; what it throws
+ * is its error: a ConnectError as it stands, anything else as `INTERNAL`.
+ *
+ * It runs at least once, and again after an interruption; `operation.metadata` tells where to go on.
+ */
+export type OperationHandler<Request, Response, Metadata extends Message, MetadataInit> = (
+  request: Request,
+  operation: OperationContext<Metadata, MetadataInit>,
+) => Promise<Response>;
+
+/** A handler, with options of its own. */
+export interface OperationMethod<Request, Response, Metadata extends Message, MetadataInit> {
+  readonly run: OperationHandler<Request, Response, Metadata, MetadataInit>;
+  /** As in `OperationsOptions`, for this method. With 0, any interruption is the end. */
+  readonly maxLosses?: number;
+  /** As in `OperationsOptions`, for this method. */
+  readonly cancelGraceMs?: number;
+}
+
+type ResponseOf<Response extends DescMessage> =
+  | MessageInitShape<Response>
+  // biome-ignore lint/suspicious/noConfusingVoidType: a handler of this kind need not return.
+  | (Response["typeName"] extends (typeof EmptySchema)["typeName"] ? void : never);
+
+// biome-ignore format: a table reads better.
+type LongRunning<Method, Types extends OperationTypes> =
+  Method extends DescMethodUnary<infer Request, DescMessage>
+    ?
+      | OperationHandler<
+          MessageShape<Request>,
+          ResponseOf<Types["response"]>,
+          MessageShape<Types["metadata"]>,
+          MessageInitShape<Types["metadata"]>
+        >
+      | OperationMethod<
+          MessageShape<Request>,
+          ResponseOf<Types["response"]>,
+          MessageShape<Types["metadata"]>,
+          MessageInitShape<Types["metadata"]>
+        >
+    : never;
+
+/**
+ * The implementation of a service: a handler for each long-running method, and ordinary
+ * implementations for the others. A method that is left out answers UNIMPLEMENTED.
+ */
+// biome-ignore format: a table reads better.
+export type OperationHandlers<
+  Service extends DescService,
+  Operations extends Readonly<Record<string, OperationTypes>>,
+> = {
+  readonly [Name in keyof Service["method"]]?: Name extends keyof Operations
+    ? LongRunning<Service["method"][Name], Operations[Name]>
+    : MethodImpl<Service["method"][Name]>;
+};
+
+/** What `implement` makes of handlers: ordinary implementations, ready for `router.service`. */
+export type OperationServiceImpl<Service extends DescService> = {
+  [Name in keyof Service["method"]]?: MethodImpl<Service["method"][Name]>;
+};

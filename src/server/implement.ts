@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { DescMethod, DescService, Message, MutableRegistry } from "@bufbuild/protobuf";
+import { getOption, hasOption } from "@bufbuild/protobuf";
+import { default_host } from "../../gen/google/api/client_pb.ts";
+import type { Operation } from "../../gen/google/longrunning/operations_pb.ts";
+import { isLongRunning } from "../operation-info.ts";
+import { registerService } from "../operation-registry.ts";
+import type { OperationService, OperationTypes } from "../operation-service.ts";
+import { cancelledResult } from "./ending.ts";
+import type { OperationHandlers, OperationServiceImpl } from "./handlers.ts";
+import { messageCodec, methodKey, type RunnableMethod } from "./method.ts";
+import { checkNumber, type Settings } from "./options.ts";
+
+interface ImplementOptions {
+  readonly settings: Settings;
+  readonly domain: string;
+  readonly registry: MutableRegistry;
+  /** The methods implemented so far; those of this service are added. */
+  readonly methods: Map<string, RunnableMethod>;
+  /** Stores an operation and answers with it. */
+  start(method: RunnableMethod, request: Message): Promise<Operation>;
+}
+
+/**
+ * Makes ordinary implementations of a service's handlers.
+ *
+ * @throws Error if a handler is for no method of the service, or a method is implemented already.
+ */
+export function implementService<
+  Service extends DescService,
+  Operations extends Readonly<Record<string, OperationTypes>>,
+>(
+  service: OperationService<Service, Operations>,
+  handlers: OperationHandlers<Service, Operations>,
+  options: ImplementOptions,
+): OperationServiceImpl<Service> {
+  const methods = new Map<string, DescMethod>(service.methods.map((m) => [m.localName, m]));
+  const impl: Record<string, unknown> = {};
+  for (const [name, handler] of Object.entries(handlers)) {
+    const method = methods.get(name);
+    if (method === undefined) {
+      throw new Error(
+        `${service.typeName} has no method "${name}"; it has ${[...methods.keys()].join(", ")}`,
+      );
+    }
+    if (handler === undefined) {
+      continue;
+    }
+    const types = service.operations[name];
+    impl[name] =
+      types === undefined
+        ? ordinary(method, handler, handlers)
+        : longRunning(method, { types, handler: handlerOf(method, handler, handlers), options });
+  }
+  registerService(options.registry, service);
+  return impl as OperationServiceImpl<Service>;
+}
+
+/** The default `domain` of errors: where the service is hosted, else its full name. */
+export function domainOf(service: DescService): string {
+  return hasOption(service, default_host) ? getOption(service, default_host) : service.typeName;
+}
+
+function ordinary(method: DescMethod, handler: unknown, handlers: object): unknown {
+  if (isLongRunning(method)) {
+    throw new Error(
+      `${method.parent.typeName}.${method.name} has no (google.longrunning.operation_info), so its handler cannot be typed or run`,
+    );
+  }
+  return typeof handler === "function" ? handler.bind(handlers) : handler;
+}
+
+interface HandlerWithOptions {
+  readonly run: RunnableMethod["run"];
+  readonly maxLosses?: number;
+  readonly cancelGraceMs?: number;
+}
+
+function handlerOf(method: DescMethod, handler: unknown, handlers: object): HandlerWithOptions {
+  if (typeof handler === "function") {
+    return { run: handler.bind(handlers) };
+  }
+  const full = handler as HandlerWithOptions;
+  if (typeof full?.run !== "function") {
+    throw new TypeError(
+      `Expected the handler of ${method.name} to be a function, or an object with a function \`run\``,
+    );
+  }
+  if (full.maxLosses !== undefined) {
+    checkNumber("maxLosses", full.maxLosses, 0);
+  }
+  if (full.cancelGraceMs !== undefined) {
+    checkNumber("cancelGraceMs", full.cancelGraceMs, 0);
+  }
+  return { ...full, run: full.run.bind(full) };
+}
+
+function longRunning(
+  method: DescMethod,
+  init: { types: OperationTypes; handler: HandlerWithOptions; options: ImplementOptions },
+): (request: Message) => Promise<Operation> {
+  const { types, handler, options } = init;
+  const { settings, domain, methods, start } = options;
+  const key = methodKey(method);
+  if (methods.has(key)) {
+    throw new Error(`${key} is implemented already`);
+  }
+  const runnable: RunnableMethod = {
+    key,
+    run: handler.run,
+    request: messageCodec(method.input, {
+      role: "request",
+      maxBytes: settings.maxRequestBytes,
+      domain,
+    }),
+    response: messageCodec(types.response, {
+      role: "response",
+      maxBytes: settings.maxOperationBytes,
+      domain,
+    }),
+    metadata: messageCodec(types.metadata, {
+      role: "metadata",
+      maxBytes: settings.maxMetadataBytes,
+      domain,
+    }),
+    maxLosses: handler.maxLosses ?? settings.maxLosses,
+    cancelGraceMs: handler.cancelGraceMs ?? settings.cancelGraceMs,
+    domain,
+    cancelled: cancelledResult(domain),
+  };
+  methods.set(key, runnable);
+  return (request) => start(runnable, request);
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { DescMessage, DescMethod, Message, MessageInitShape } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { operationsError } from "./errors.ts";
+import type { OperationHandler } from "./handlers.ts";
+import type { OperationResult, PackedMessage } from "./store.ts";
+
+/** A long-running method, ready to be started and run. */
+export interface RunnableMethod {
+  /** As in `OperationRecord.method`. */
+  readonly key: string;
+  readonly run: OperationHandler<
+    Message,
+    MessageInitShape<DescMessage> | undefined,
+    Message,
+    MessageInitShape<DescMessage>
+  >;
+  readonly request: MessageCodec;
+  readonly response: MessageCodec;
+  readonly metadata: MessageCodec;
+  readonly maxLosses: number;
+  readonly cancelGraceMs: number;
+  readonly domain: string;
+  /** What an operation of this method ends with once it is cancelled. */
+  readonly cancelled: OperationResult;
+}
+
+/** The key under which a method's operations are stored. */
+export function methodKey(method: DescMethod): string {
+  return `${method.parent.typeName}/${method.name}`;
+}
+
+/** Packs and reads one type of message, within a limit. */
+export interface MessageCodec {
+  /** @throws ConnectError if the message is too large; Error if it cannot be encoded. */
+  pack(init: MessageInitShape<DescMessage>): PackedMessage;
+  /** @throws Error if the bytes do not parse. */
+  read(value: Uint8Array): Message;
+  /** Undefined if this is no message of this type, or does not parse. */
+  readPacked(packed: PackedMessage | undefined): Message | undefined;
+}
+
+interface CodecOptions {
+  /** What the message is, for errors. */
+  readonly role: "request" | "response" | "metadata";
+  readonly maxBytes: number;
+  readonly domain: string;
+}
+
+/** A codec for a type of message. */
+export function messageCodec(schema: DescMessage, options: CodecOptions): MessageCodec {
+  const { role, maxBytes, domain } = options;
+  const typeUrl = `type.googleapis.com/${schema.typeName}`;
+  return {
+    pack(init) {
+      const value = toBinary(schema, create(schema, init));
+      if (value.length > maxBytes) {
+        throw operationsError({
+          code: Code.ResourceExhausted,
+          message: `the ${role} has ${value.length} bytes, more than the ${maxBytes} that are allowed`,
+          reason: `${role.toUpperCase()}_TOO_LARGE`,
+          domain,
+        });
+      }
+      return { typeUrl, value };
+    },
+    read: (value) => fromBinary(schema, value),
+    readPacked(packed) {
+      if (packed?.typeUrl !== typeUrl) {
+        return undefined;
+      }
+      try {
+        return fromBinary(schema, packed.value);
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}

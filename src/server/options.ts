@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { type Clock, systemClock } from "../clock.ts";
+import type { OperationStore } from "./store.ts";
+
+/** Where an error that nobody is told of came from. */
+export interface ErrorContext {
+  /** The operation's name. Undefined where the error concerns none in particular. */
+  readonly operation: string | undefined;
+  /** `handler`: a method's code. `store`: the store refused or failed. */
+  readonly source: "handler" | "store";
+}
+
+/** Options of `createOperations`. */
+export interface OperationsOptions {
+  /** Where the operations are kept. `close()` closes it. */
+  readonly store: OperationStore;
+  /** How many operations this process runs at a time. Default: 16. */
+  readonly concurrency?: number;
+  /** How long a claim lasts without being renewed; it is renewed at a third. Default: 30 000 ms. */
+  readonly leaseMs?: number;
+  /** How often, at most, progress is written that nobody awaits. Default: 500 ms. */
+  readonly progressIntervalMs?: number;
+  /** How long a handler may go on after a cancel request. Default: 30 000 ms. */
+  readonly cancelGraceMs?: number;
+  /** How many lost leases an operation survives; after one more it ends ABORTED. Default: 5. */
+  readonly maxLosses?: number;
+  /** How often this process looks after operations that others have left. Default: 5 000 ms. */
+  readonly sweepIntervalMs?: number;
+  /** How long a WaitOperation lasts at most. Default: 50 000 ms. */
+  readonly maxWaitMs?: number;
+  /** How many WaitOperation calls may be pending in this process. Default: 20 000. */
+  readonly maxWaiters?: number;
+  /** How large an encoded request may be that is stored. Default: 4 MiB. */
+  readonly maxRequestBytes?: number;
+  /** How large encoded metadata, or an error Status, may be. Default: 64 KiB. */
+  readonly maxMetadataBytes?: number;
+  /**
+   * How large a whole Operation may be. Default: 4 MiB less 64 KiB, since gRPC clients receive 4 MiB
+   * unless told otherwise.
+   */
+  readonly maxOperationBytes?: number;
+  /**
+   * The `domain` of the ErrorInfo in errors. Default: the first implemented service's
+   * `google.api.default_host`, else its full name.
+   *
+   * @see AIP-193
+   */
+  readonly domain?: string;
+  /**
+   * Is told, whole, of every error whose text callers do not see. Default: `console.error`.
+   */
+  readonly onError?: (error: unknown, context: ErrorContext) => void;
+  /** Default: the system's clock. */
+  readonly clock?: Clock;
+}
+
+/** Options with every default filled in. */
+export type Settings = Readonly<Required<Omit<OperationsOptions, "store" | "domain">>>;
+
+const numbers = {
+  concurrency: { default: 16, least: 1 },
+  leaseMs: { default: 30_000, least: 100 },
+  progressIntervalMs: { default: 500, least: 1 },
+  cancelGraceMs: { default: 30_000, least: 0 },
+  maxLosses: { default: 5, least: 0 },
+  sweepIntervalMs: { default: 5_000, least: 10 },
+  maxWaitMs: { default: 50_000, least: 0 },
+  maxWaiters: { default: 20_000, least: 0 },
+  maxRequestBytes: { default: 4 * 1024 * 1024, least: 1 },
+  maxMetadataBytes: { default: 64 * 1024, least: 1 },
+  maxOperationBytes: { default: 4 * 1024 * 1024 - 64 * 1024, least: 64 * 1024 },
+} as const satisfies Partial<Record<keyof Settings, { default: number; least: number }>>;
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws RangeError that names the option that is out of range.
+ */
+export function settingsOf(options: OperationsOptions): Settings {
+  const { clock = systemClock, onError = reportError } = options;
+  return { ...numbersOf(options), clock, onError: safely(onError) };
+}
+
+function numbersOf(options: OperationsOptions): Record<keyof typeof numbers, number> {
+  const names = Object.keys(numbers) as (keyof typeof numbers)[];
+  const values = names.map((name) => {
+    const value = options[name] ?? numbers[name].default;
+    checkNumber(name, value, numbers[name].least);
+    return [name, value] as const;
+  });
+  return Object.fromEntries(values) as Record<keyof typeof numbers, number>;
+}
+
+/** @throws RangeError unless `value` is a whole number from `least`. */
+export function checkNumber(name: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new RangeError(`Expected \`${name}\` to be a whole number from ${least}, got ${value}`);
+  }
+}
+
+// A callback that fails must not take an operation along.
+function safely(onError: Settings["onError"]): Settings["onError"] {
+  return (error, context) => {
+    try {
+      onError(error, context);
+    } catch (failure) {
+      reportError(error, context);
+      reportError(failure, context);
+    }
+  };
+}
+
+function reportError(error: unknown, { operation, source }: ErrorContext): void {
+  const about = operation === undefined ? "" : ` of ${operation}`;
+  // biome-ignore lint/suspicious/noConsole: an error that nobody asked to be told of must not vanish.
+  console.error(`longrunning: the ${source}${about} failed:`, error);
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { Clock } from "../clock.ts";
+import { nextTurn } from "./turn.ts";
+
+/** An answer that is ready to be given. */
+export interface ReadyAnswer {
+  /** How much there is to send. */
+  readonly bytes: number;
+  /** Aborts once it is sent, or the caller has gone. */
+  readonly signal: AbortSignal;
+  give(): void;
+}
+
+/** Gives answers no faster than they can be sent. */
+export interface Pacer {
+  give(answers: readonly ReadyAnswer[]): void;
+}
+
+const busyMs = 10;
+const maxAtOnce = 256;
+const maxUnsentBytes = 8 * 1024 * 1024;
+const unsentPollMs = 2;
+// A caller that does not read must not keep the others waiting for longer.
+const slowAfterMs = 1_000;
+
+/**
+ * Gives answers in shares, one share each turn of the event loop. A share shrinks when turns take
+ * long, and none is given while too much is unsent, so that ten thousand callers who wait for one
+ * operation neither block the loop nor fill the memory.
+ */
+export function createPacer(clock: Clock): Pacer {
+  let ready: ReadyAnswer[] = [];
+  let unsent: (ReadyAnswer & { readonly slowAtMs: number })[] = [];
+  let share = 16;
+  let pacing = false;
+
+  function unsentBytes(): number {
+    const now = clock.monotonic();
+    unsent = unsent.filter(({ signal, slowAtMs }) => !signal.aborted && slowAtMs > now);
+    return unsent.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  function giveShare(): void {
+    const slowAtMs = clock.monotonic() + slowAfterMs;
+    let bytes = unsentBytes();
+    let given = 0;
+    for (const answer of ready) {
+      if (given === share || (bytes > maxUnsentBytes && given > 0)) {
+        break;
+      }
+      given++;
+      bytes += answer.bytes;
+      unsent.push({ ...answer, slowAtMs });
+      answer.give();
+    }
+    ready = ready.slice(given);
+  }
+
+  async function pace(): Promise<void> {
+    pacing = true;
+    while (ready.length > 0) {
+      const startMs = clock.monotonic();
+      giveShare();
+      await nextTurn();
+      const tookMs = clock.monotonic() - startMs;
+      share = tookMs > busyMs ? Math.max(1, share >> 1) : Math.min(maxAtOnce, share + 4);
+      while (ready.length > 0 && unsentBytes() > maxUnsentBytes) {
+        await new Promise<void>((resolve) => clock.schedule(resolve, unsentPollMs));
+      }
+    }
+    pacing = false;
+  }
+
+  return {
+    give(answers) {
+      ready = ready.length === 0 ? [...answers] : [...ready, ...answers];
+      if (!pacing) {
+        void pace();
+      }
+    },
+  };
+}
