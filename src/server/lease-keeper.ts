@@ -8,8 +8,9 @@ import type { OperationStore } from "./store.ts";
 export interface LeaseKeeper {
   /** When an attempt whose claim is being sent now must have stopped, by the monotonic clock. */
   stopByMs(): number;
-  /** Looks after an attempt until its end is stored. */
   keep(attempt: Attempt): void;
+  /** The attempt's end is stored. */
+  letGo(attempt: Attempt): void;
 }
 
 interface LeaseKeeperOptions {
@@ -87,8 +88,8 @@ export function leaseKeeper({ store, clock, leaseMs, onError }: LeaseKeeperOptio
       }
       attempts.add(attempt);
       scheduleTick();
-      void attempt.settled.then(() => attempts.delete(attempt));
     },
+    letGo: (attempt) => attempts.delete(attempt),
   };
   return keeper;
 }

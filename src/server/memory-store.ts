@@ -24,10 +24,12 @@ export interface MemoryStoreOptions {
   readonly clock?: Clock;
 }
 
+const noBytes = new Uint8Array();
+
 // Rows are never changed in place: whoever has read one may keep it.
 interface Row extends OperationClaim {
-  readonly leaseEndMs: number;
-  readonly dueMs: number;
+  /** When it may be claimed, if it is queued; when its lease runs out, if it is running. */
+  readonly atMs: number;
   readonly cancelGraceMs: number;
   readonly cancelEndMs: number;
   readonly deleted: boolean;
@@ -57,24 +59,30 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
     }
   }
 
-  function put(row: Row): void {
+  function put(row: Row, before?: Row): void {
     rows.set(row.name, row);
-    if (row.state === "queued") {
-      (row.dueMs <= clock.now() ? queue : delayed).add(row.name);
-    } else {
-      queue.delete(row.name);
-      delayed.delete(row.name);
-    }
-    if (row.state === "running") {
-      running.add(row.name);
-    } else {
-      running.delete(row.name);
+    if (row.state !== before?.state) {
+      index(row, before);
     }
     if (listeners.size > 0) {
       if (unpublished.length === 0) {
         queueMicrotask(publish);
       }
       unpublished.push(row);
+    }
+  }
+
+  function index({ name, state, atMs }: Row, before: Row | undefined): void {
+    if (before?.state === "queued") {
+      queue.delete(name);
+      delayed.delete(name);
+    } else if (before?.state === "running") {
+      running.delete(name);
+    }
+    if (state === "queued") {
+      (atMs <= clock.now() ? queue : delayed).add(name);
+    } else if (state === "running") {
+      running.add(name);
     }
   }
 
@@ -90,6 +98,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
     return {
       ...row,
       state: "done",
+      request: noBytes,
       fence: row.fence + 1,
       result: row.deleted ? undefined : result,
       endTimeUs: Math.round(clock.now() * 1000),
@@ -101,7 +110,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
       return { ...row, metadata: write.metadata };
     }
     if (write.kind === "lose") {
-      if (row.leaseEndMs > clock.now()) {
+      if (row.atMs > clock.now()) {
         return undefined;
       }
       const lost = { ...row, losses: row.losses + 1 };
@@ -116,7 +125,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
   }
 
   function requeue(row: Row, delayMs: number): Row {
-    return { ...row, state: "queued", fence: row.fence + 1, dueMs: clock.now() + delayMs };
+    return { ...row, state: "queued", fence: row.fence + 1, atMs: clock.now() + delayMs };
   }
 
   return {
@@ -144,8 +153,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
         createTimeUs: lastCreateTimeUs,
         endTimeUs: undefined,
         result: undefined,
-        leaseEndMs: now + (leaseMs ?? 0),
-        dueMs: now,
+        atMs: now + (leaseMs ?? 0),
         cancelEndMs: Number.POSITIVE_INFINITY,
       };
       put(row);
@@ -183,7 +191,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
         const found: Row[] = [];
         for (const name of names) {
           const row = rows.get(name);
-          if (row !== undefined && row.dueMs <= now && methods.includes(row.method)) {
+          if (row !== undefined && row.atMs <= now && methods.includes(row.method)) {
             found.push(row);
           }
           if (found.length === most) {
@@ -193,16 +201,16 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
         return found;
       };
       const candidates = [...due(delayed, delayed.size), ...due(queue, limit)];
-      candidates.sort((a, b) => a.dueMs - b.dueMs || a.createTimeUs - b.createTimeUs);
+      candidates.sort((a, b) => a.atMs - b.atMs || a.createTimeUs - b.createTimeUs);
       return candidates.slice(0, limit).map((row) => {
         const claim: Row = {
           ...row,
           state: "running",
           attempt: row.attempt + 1,
           fence: row.fence + 1,
-          leaseEndMs: now + leaseMs,
+          atMs: now + leaseMs,
         };
-        put(claim);
+        put(claim, row);
         return claim;
       });
     },
@@ -214,7 +222,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
         if (row?.state !== "running" || row.fence !== fence) {
           return { held: false, cancelRequested: false };
         }
-        rows.set(name, { ...row, leaseEndMs: clock.now() + leaseMs });
+        rows.set(name, { ...row, atMs: clock.now() + leaseMs });
         return { held: true, cancelRequested: row.cancelRequested };
       });
     },
@@ -227,7 +235,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
       }
       const next = apply(row, write);
       if (next !== undefined) {
-        put(next);
+        put(next, row);
       }
       return next !== undefined;
     },
@@ -239,9 +247,9 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
         return false;
       }
       if (row.state === "queued") {
-        put(end({ ...row, cancelRequested: true }, result));
+        put(end({ ...row, cancelRequested: true }, result), row);
       } else if (row.state === "running" && !row.cancelRequested) {
-        put({ ...row, cancelRequested: true, cancelEndMs: clock.now() + row.cancelGraceMs });
+        put({ ...row, cancelRequested: true, cancelEndMs: clock.now() + row.cancelGraceMs }, row);
       }
       return true;
     },
@@ -252,7 +260,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
       if (row === undefined || row.deleted) {
         return false;
       }
-      put({ ...row, deleted: true, result: undefined });
+      put({ ...row, deleted: true, result: undefined }, row);
       return true;
     },
 
@@ -261,7 +269,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
       const now = clock.now();
       const byDeadline = [...running]
         .flatMap((name) => rows.get(name) ?? [])
-        .map((row) => ({ row, atMs: Math.min(row.leaseEndMs, row.cancelEndMs) }))
+        .map((row) => ({ row, atMs: Math.min(row.atMs, row.cancelEndMs) }))
         .sort((a, b) => a.atMs - b.atMs);
       const overdue = byDeadline.filter(({ atMs }) => atMs <= now).slice(0, limit);
       const next = byDeadline[overdue.length];
@@ -272,7 +280,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
           method: row.method,
           losses: row.losses,
           maxLosses: row.maxLosses,
-          reason: row.leaseEndMs <= now ? "lease" : "cancel",
+          reason: row.atMs <= now ? "lease" : "cancel",
         })),
         nextInMs: next === undefined ? undefined : Math.max(0, next.atMs - now),
       };

@@ -21,30 +21,20 @@ export function parentOf(name: string): string | undefined {
   return name.length <= maxNameLength && parentName.test(parent) ? parent : undefined;
 }
 
-const alphabet = "abcdefghijklmnopqrstuvwxyz234567";
-const idBytes = 16;
-const poolBytes = idBytes * 64;
+const alphabet = new TextEncoder().encode("abcdefghijklmnopqrstuvwxyz234567");
+// Five bits each: 130 in all.
+const idLength = 26;
 let pool = new Uint8Array(0);
 let used = 0;
 
-/** The name of a new operation: 128 random bits, in base32. */
+/** The name of a new operation, with an id of 26 random base32 characters. */
 export function newOperationName(): string {
   // Asking for random bytes costs more than the bytes do.
   if (used === pool.length) {
-    pool = crypto.getRandomValues(new Uint8Array(poolBytes));
+    pool = crypto.getRandomValues(new Uint8Array(64 * idLength));
     used = 0;
   }
-  const bytes = pool.subarray(used, used + idBytes);
-  used += idBytes;
-  let id = "";
-  let bits = 0;
-  let value = 0;
-  for (const byte of bytes) {
-    value = ((value << 8) | byte) & 0xfff;
-    bits += 8;
-    for (; bits >= 5; bits -= 5) {
-      id += alphabet[(value >> (bits - 5)) & 31];
-    }
-  }
-  return `operations/${id}${alphabet[(value << (5 - bits)) & 31]}`;
+  const id = pool.subarray(used, used + idLength).map((byte) => alphabet[byte & 31] ?? 0);
+  used += idLength;
+  return `operations/${String.fromCharCode(...id)}`;
 }

@@ -21,12 +21,15 @@ export interface Progress {
 export interface ProgressSchedule {
   /** Sees to it that `progress` is written within an interval. */
   add(progress: Progress): void;
+  remove(progress: Progress): void;
 }
 
 /** Writes once an interval, and only where there is something to write. */
 export function progressSchedule(clock: Clock, intervalMs: number): ProgressSchedule {
   const dirty = new Set<Progress>();
+  let scheduled = false;
   function writeAll(): void {
+    scheduled = false;
     const due = [...dirty];
     dirty.clear();
     for (const progress of due) {
@@ -35,11 +38,13 @@ export function progressSchedule(clock: Clock, intervalMs: number): ProgressSche
   }
   return {
     add(progress) {
-      if (dirty.size === 0) {
+      if (!scheduled) {
+        scheduled = true;
         clock.schedule(writeAll, intervalMs);
       }
       dirty.add(progress);
     },
+    remove: (progress) => dirty.delete(progress),
   };
 }
 
@@ -124,6 +129,7 @@ export function createProgress({ schedule, store, onError }: ProgressOptions): P
     },
     close(reason) {
       closed ??= { reason };
+      schedule.remove(progress);
       answerWaiters();
     },
   };

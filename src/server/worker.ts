@@ -56,6 +56,7 @@ export function createWorker(options: WorkerOptions): Worker {
     keeper.keep(attempt);
     void attempt.settled.then(() => {
       attempts.delete(attempt);
+      keeper.letGo(attempt);
       if (byName.get(claim.name) === attempt) {
         byName.delete(claim.name);
       }
