@@ -8,16 +8,16 @@ import type {
   Registry,
 } from "@bufbuild/protobuf";
 import { create, fromBinary } from "@bufbuild/protobuf";
-import { type Any, anyPack } from "@bufbuild/protobuf/wkt";
+import { type Any, AnySchema, anyPack } from "@bufbuild/protobuf/wkt";
 
 /**
  * What a `google.protobuf.Any` turned out to hold.
  *
  * - `message`: a message of the expected type.
- * - `empty`: the field is unset, or has no type URL.
+ * - `empty`: the field is unset, or holds neither a type URL nor a value.
  * - `unknown`: a type that is not in the registry.
  * - `mismatch`: a type other than the expected one.
- * - `malformed`: the expected type, but bytes that do not parse, or a type URL without a name.
+ * - `malformed`: bytes that do not parse as the type that the URL names, or a URL that names none.
  */
 export type AnyReading<M extends Message = Message> =
   | { readonly kind: "message"; readonly message: M }
@@ -41,6 +41,9 @@ export function packAny<Desc extends DescMessage>(schema: Desc, init: MessageIni
  *
  * It never throws, and never decodes a value as a type that its URL does not name. Any prefix of
  * a type URL is accepted; what follows the last slash is the type's full name.
+ *
+ * Expected as `google.protobuf.Any` itself, an Any of whatever type is handed on as it is: methods
+ * that declare their metadata as Any mean that every type may come.
  */
 export function readAny<Desc extends DescMessage>(
   any: Any | undefined,
@@ -48,16 +51,18 @@ export function readAny<Desc extends DescMessage>(
 ): AnyReading<MessageShape<Desc>>;
 export function readAny(any: Any | undefined, registry: Registry): AnyReading;
 export function readAny(any: Any | undefined, types: DescMessage | Registry): AnyReading {
-  if (any === undefined || any.typeUrl === "") {
+  if (any === undefined || (any.typeUrl === "" && any.value.length === 0)) {
     return { kind: "empty" };
   }
   const { typeUrl, value } = any;
-  const typeName = typeUrl.slice(typeUrl.lastIndexOf("/") + 1);
+  const typeName = typeNameOf(typeUrl);
   if (typeName === "") {
     return { kind: "malformed", typeUrl, cause: new Error(`"${typeUrl}" names no type`) };
   }
   if (types.kind === "message" && types.typeName !== typeName) {
-    return { kind: "mismatch", typeUrl, expected: types.typeName };
+    return types.typeName === AnySchema.typeName
+      ? { kind: "message", message: any }
+      : { kind: "mismatch", typeUrl, expected: types.typeName };
   }
   const schema = types.kind === "message" ? types : types.getMessage(typeName);
   if (schema === undefined) {
@@ -68,4 +73,8 @@ export function readAny(any: Any | undefined, types: DescMessage | Registry): An
   } catch (cause) {
     return { kind: "malformed", typeUrl, cause };
   }
+}
+
+function typeNameOf(typeUrl: string): string {
+  return typeUrl.slice(typeUrl.lastIndexOf("/") + 1);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
-import { Code } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import type { Operation } from "../gen/google/longrunning/operations_pb.ts";
 import type { Status } from "../gen/google/rpc/status_pb.ts";
 import { readAny } from "./any.ts";
@@ -26,8 +26,8 @@ export class OperationError extends Error {
 
   constructor(operation: Operation, status: Status, options?: ErrorOptions) {
     const code = Code[status.code] === undefined ? Code.Unknown : status.code;
-    const label = Code[code].replace(/(?<=.)([A-Z])/g, "_$1").toLowerCase();
-    super(status.message === "" ? `[${label}]` : `[${label}] ${status.message}`, options);
+    // So that the message of a failed operation reads like that of a failed RPC.
+    super(new ConnectError(status.message, code).message, options);
     this.code = code;
     this.rawMessage = status.message;
     this.operation = operation;

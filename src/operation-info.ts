@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { AnyDesc, DescMessage, DescMethod, DescService } from "@bufbuild/protobuf";
+import type { DescMessage, DescMethod, DescService, Registry } from "@bufbuild/protobuf";
 import { getOption, hasOption } from "@bufbuild/protobuf";
 import { OperationSchema, operation_info } from "../gen/google/longrunning/operations_pb.ts";
 
 /** A long-running method, with the types that its `operation_info` names. */
-export interface OperationMethod {
+export interface LongRunningMethod {
   readonly method: DescMethod;
   readonly response: DescMessage;
   readonly metadata: DescMessage;
@@ -14,122 +14,136 @@ export interface OperationMethod {
 /** Something that a service's author should mend, or know. */
 export interface OperationProblem {
   readonly method: DescMethod;
-  readonly severity: "error" | "warning";
+  /**
+   * - `invalid`: the method cannot be used as it stands.
+   * - `missing`: there is no annotation, so the method stays untyped.
+   * - `inexact`: the types are clear, but not to other generators.
+   */
+  readonly kind: "invalid" | "missing" | "inexact";
   /** One line that says what is wrong, without the place. */
   readonly message: string;
 }
 
 /** What the methods of a service declare about their operations. */
 export interface OperationAnalysis {
-  readonly operations: readonly OperationMethod[];
+  /** The methods whose types are known, in the order of the source. */
+  readonly operations: readonly LongRunningMethod[];
   readonly problems: readonly OperationProblem[];
+}
+
+/** Where the types that annotations name are looked up. */
+export interface TypeSource {
+  /** The type of this full name. */
+  find(typeName: string): ReturnType<Registry["get"]>;
+  /** What `find` goes through, for messages: `12 files`. */
+  readonly extent: string;
+  /** What to do about a type that exists and is not found, for messages. */
+  readonly remedy: string;
 }
 
 /**
  * Reads the `google.longrunning.operation_info` of every method of a service.
  *
- * `find` looks up a type by its full name. A name without a dot is looked up in the package of the
- * service, any other as it stands, and, should that fail, by protobuf's scoping from the service
- * outwards, with a warning, since other generators refuse it.
+ * A name without a dot is looked up in the package of the service, one with a leading dot as it
+ * stands. Any other is a full name; only if there is no such type is it looked up as protobuf itself
+ * does, from the service outwards, and reported, since other generators refuse it.
  *
  * @see AIP-151
  */
-export function analyzeOperations(
-  service: DescService,
-  find: (typeName: string) => AnyDesc | undefined,
-): OperationAnalysis {
-  const operations: OperationMethod[] = [];
+export function analyzeOperations(service: DescService, types: TypeSource): OperationAnalysis {
+  const operations: LongRunningMethod[] = [];
   const problems: OperationProblem[] = [];
-  for (const method of service.methods) {
-    if (!isLongRunning(method)) {
-      continue;
-    }
-    const problem = (severity: "error" | "warning", message: string) => {
-      problems.push({ method, severity, message });
-    };
+  for (const method of service.methods.filter(returnsOperation)) {
+    const report = (kind: OperationProblem["kind"], message: string) =>
+      problems.push({ method, kind, message });
     if (method.methodKind !== "unary") {
-      problem("error", "google.longrunning.Operation must not be streamed");
-      continue;
-    }
-    if (!hasOption(method, operation_info)) {
-      problem(
-        "warning",
-        "returns google.longrunning.Operation but has no (google.longrunning.operation_info) option; its result stays untyped",
-      );
-      continue;
-    }
-    const info = getOption(method, operation_info);
-    const response = resolve("response_type", info.responseType);
-    const metadata = resolve("metadata_type", info.metadataType);
-    if (response !== undefined && metadata !== undefined) {
-      operations.push({ method, response, metadata });
-    }
-
-    function resolve(field: string, name: string): DescMessage | undefined {
-      if (name === "") {
-        problem("error", `operation_info.${field} is required`);
-        return undefined;
+      report("invalid", notUnary[method.methodKind]);
+    } else if (!hasOption(method, operation_info)) {
+      report("missing", noAnnotation);
+    } else {
+      const { responseType, metadataType } = getOption(method, operation_info);
+      const lookUp = (field: Reference["field"], name: string) =>
+        resolve(service, { field, name, types, report });
+      const response = lookUp("response_type", responseType);
+      const metadata = lookUp("metadata_type", metadataType);
+      if (response !== undefined && metadata !== undefined) {
+        operations.push({ method, response, metadata });
       }
-      const scope = scopedNames(service, name).find((candidate) => find(candidate) !== undefined);
-      const type = scope === undefined ? undefined : find(scope);
-      if (scope === undefined || type === undefined) {
-        const wanted = scopedNames(service, name)[0] ?? name;
-        problem(
-          "error",
-          `operation_info.${field} "${name}" not found (looked for ${wanted}). Types in another package need the full name`,
-        );
-        return undefined;
-      }
-      if (type.kind !== "message") {
-        problem("error", `operation_info.${field} "${name}" is ${kinds[type.kind]}, not a message`);
-        return undefined;
-      }
-      if (scope !== scopedNames(service, name)[0]) {
-        problem(
-          "warning",
-          `operation_info.${field} "${name}" was found as ${scope}; other generators need the full name`,
-        );
-      }
-      return type;
     }
   }
   return { operations, problems };
 }
 
-/** Whether a method answers with `google.longrunning.Operation`, and is not itself of that API. */
+/**
+ * Whether a method answers one request with one `google.longrunning.Operation`, and is not itself of
+ * that API. Types are compared by name, so that any package's generated code will do.
+ */
 export function isLongRunning(method: DescMethod): boolean {
+  return method.methodKind === "unary" && returnsOperation(method);
+}
+
+function returnsOperation(method: DescMethod): boolean {
   return (
     method.output.typeName === OperationSchema.typeName &&
     method.parent.file.proto.package !== OperationSchema.file.proto.package
   );
 }
 
-const kinds: Record<AnyDesc["kind"], string> = {
-  file: "a file",
-  enum: "an enum",
-  enum_value: "an enum value",
-  message: "a message",
-  field: "a field",
-  extension: "an extension",
-  oneof: "a oneof",
-  service: "a service",
-  rpc: "an RPC",
-};
+interface Reference {
+  readonly field: "response_type" | "metadata_type";
+  readonly name: string;
+  readonly types: TypeSource;
+  report(kind: OperationProblem["kind"], message: string): void;
+}
 
-// The full names that a type name in an annotation can mean, the best first.
-function scopedNames(service: DescService, name: string): string[] {
+function resolve(service: DescService, reference: Reference): DescMessage | undefined {
+  const { field, name, types, report } = reference;
+  if (name === "") {
+    report("invalid", `operation_info.${field} is required`);
+    return undefined;
+  }
+  const quoted = `operation_info.${field} "${name}"`;
+  const [exact, ...others] = candidates(service, name);
+  const found = [exact, ...others].find((candidate) => types.find(candidate) !== undefined);
+  const type = found === undefined ? undefined : types.find(found);
+  if (type === undefined) {
+    report(
+      "invalid",
+      `${quoted} not found (looked for ${exact} in ${types.extent}). Types in another package need the full name. If it exists: ${types.remedy}`,
+    );
+    return undefined;
+  }
+  if (type.kind !== "message") {
+    report("invalid", `${quoted} is ${kinds[type.kind]}, not a message`);
+    return undefined;
+  }
+  if (found !== exact) {
+    report("inexact", `${quoted} was found as ${found}; other generators need that full name`);
+  }
+  return type;
+}
+
+/** The full names that a name in an annotation can stand for, the exact one first. */
+function candidates(service: DescService, name: string): [string, ...string[]] {
+  const { package: packageName } = service.file.proto;
   if (name.startsWith(".")) {
     return [name.slice(1)];
   }
-  const scopes = [];
-  for (let scope = service.typeName; scope !== ""; scope = parentOf(scope)) {
-    scopes.push(`${scope}.${name}`);
+  if (!name.includes(".")) {
+    return [packageName === "" ? name : `${packageName}.${name}`];
   }
-  const inPackage =
-    service.file.proto.package === "" ? name : `${service.file.proto.package}.${name}`;
-  return name.includes(".") ? [name, ...scopes] : [inPackage];
+  const scopes = service.typeName.split(".");
+  return [name, ...scopes.map((_, i) => [...scopes.slice(0, scopes.length - i), name].join("."))];
 }
 
-function parentOf(scope: string): string {
-  return scope.slice(0, Math.max(0, scope.lastIndexOf(".")));
-}
+const kinds = { enum: "an enum", extension: "an extension", service: "a service" };
+
+const noAnnotation =
+  "returns google.longrunning.Operation but has no (google.longrunning.operation_info) option; its result stays untyped";
+
+const streamed = "google.longrunning.Operation must not be streamed";
+const notUnary: Readonly<Record<Exclude<DescMethod["methodKind"], "unary">, string>> = {
+  server_streaming: streamed,
+  bidi_streaming: streamed,
+  client_streaming: "returns google.longrunning.Operation, so its request must not be streamed",
+};

@@ -14,7 +14,6 @@ import {
 } from "@bufbuild/protobuf/wkt";
 import { file_google_longrunning_operations } from "../gen/google/longrunning/operations_pb.ts";
 import { file_google_rpc_error_details } from "../gen/google/rpc/error_details_pb.ts";
-import { analyzeOperations } from "./operation-info.ts";
 import type { OperationService } from "./operation-service.ts";
 
 /**
@@ -61,27 +60,28 @@ export function registerService(
   service: DescService | OperationService,
 ): void {
   registerFile(registry, service.file);
-  const declared = "operations" in service ? Object.values(service.operations) : [];
-  const annotated = analyzeOperations(service, (name) => registry.get(name)).operations;
-  for (const { response, metadata } of [...declared, ...annotated]) {
+  const operations = "operations" in service ? Object.values(service.operations) : [];
+  for (const { response, metadata } of operations) {
     registerFile(registry, response.file);
     registerFile(registry, metadata.file);
   }
 }
 
+/** Adds a file and all that it imports: any of their types may stand in an Any. */
 function registerFile(registry: MutableRegistry, file: DescFile): void {
   const pending = [file];
-  const seen = new Set<string>();
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    if (seen.has(next.name)) {
-      continue;
-    }
-    seen.add(next.name);
-    pending.push(...next.dependencies);
+  const seen = new Set(pending);
+  for (const next of pending) {
     for (const type of nestedTypes(next)) {
-      // The first one stays: replacing a type would split the identity of messages in flight.
+      // The first one stays, so that what a registry knows never changes while it is in use.
       if (registry.get(type.typeName) === undefined) {
         registry.add(type);
+      }
+    }
+    for (const dependency of next.dependencies) {
+      if (!seen.has(dependency)) {
+        seen.add(dependency);
+        pending.push(dependency);
       }
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DescMessage, DescService, Registry } from "@bufbuild/protobuf";
+import type { DescMessage, DescService, MessageShape, Registry } from "@bufbuild/protobuf";
+import type { Operation } from "../gen/google/longrunning/operations_pb.ts";
 import { analyzeOperations } from "./operation-info.ts";
 
 /** What a long-running method's operation ends with, and what it reports on the way. */
@@ -23,12 +24,24 @@ export type OperationService<
   >,
 > = Service & { readonly operations: Operations };
 
+/** The names of a service's methods that answer one request with one Operation. */
+// biome-ignore format: a table reads better.
+type LongRunningName<Service extends DescService> = {
+  [Name in keyof Service["method"]]:
+    "unary" extends Service["method"][Name]["methodKind"]
+      ? Operation["$typeName"] extends MessageShape<Service["method"][Name]["output"]>["$typeName"]
+        ? Name
+        : never
+      : never;
+}[keyof Service["method"]];
+
 /**
  * Adds the types of its operations to a service: given for each method, as generated code does, or
  * found in the `google.longrunning.operation_info` of its methods with the help of a registry. The
  * latter is loosely typed.
  *
- * @throws Error that lists every `operation_info` that is incomplete or does not resolve.
+ * @throws Error that lists every method whose `operation_info` is incomplete or does not resolve, or
+ * that streams its operation.
  * @see AIP-151
  */
 export function operationService<
@@ -36,7 +49,8 @@ export function operationService<
   const Operations extends Readonly<Record<string, OperationTypes>>,
 >(
   service: Service,
-  operations: Operations & Readonly<Partial<Record<keyof Service["method"], OperationTypes>>>,
+  operations: Operations &
+    Readonly<Record<Exclude<keyof Operations, LongRunningName<Service>>, never>>,
 ): OperationService<Service, Operations>;
 export function operationService<Service extends DescService>(
   service: Service,
@@ -50,16 +64,19 @@ export function operationService(
 }
 
 function isRegistry(types: Readonly<Record<string, OperationTypes>> | Registry): types is Registry {
-  return types["kind"] === "registry";
+  return types.kind === "registry";
 }
 
 function resolve(service: DescService, registry: Registry): Record<string, OperationTypes> {
-  const { operations, problems } = analyzeOperations(service, (name) => registry.get(name));
-  const errors = problems.filter((problem) => problem.severity === "error");
+  const { operations, problems } = analyzeOperations(service, {
+    find: (typeName) => registry.get(typeName),
+    extent: "the registry",
+    remedy: "add its file to the registry",
+  });
+  const errors = problems.filter(({ kind }) => kind === "invalid");
   if (errors.length > 0) {
-    throw new Error(
-      [`${service.typeName} cannot be used:`, ...errors.map((e) => `  ${e.message}`)].join("\n"),
-    );
+    const lines = errors.map(({ method, message }) => `\n  ${method.name}: ${message}`);
+    throw new Error(`the operations of ${service.typeName} cannot be typed:${lines.join("")}`);
   }
   return Object.fromEntries(
     operations.map(({ method, response, metadata }) => [method.localName, { response, metadata }]),

@@ -20,14 +20,14 @@ interface OperationInit {
 
 /** An operation that has not ended. */
 export function running(init: OperationInit): Operation {
-  return create(OperationSchema, { name: init.name, ...metadataOf(init) });
+  return create(OperationSchema, { name: init.name, metadata: init.metadata });
 }
 
 /** An operation that ended with a response. */
 export function succeeded(init: OperationInit & { readonly response: Any }): Operation {
   return create(OperationSchema, {
     name: init.name,
-    ...metadataOf(init),
+    metadata: init.metadata,
     done: true,
     result: { case: "response", value: init.response },
   });
@@ -47,15 +47,10 @@ export function failed(
   }
   return create(OperationSchema, {
     name: init.name,
-    ...metadataOf(init),
+    metadata: init.metadata,
     done: true,
     result: { case: "error", value: error },
   });
-}
-
-// An unset field and an absent one are different things under exactOptionalPropertyTypes.
-function metadataOf({ metadata }: OperationInit): { metadata?: Any } {
-  return metadata === undefined ? {} : { metadata };
 }
 
 interface Described<Kind extends string, Metadata> {
@@ -94,33 +89,36 @@ export function outcomeOf<Response extends DescMessage, Metadata extends DescMes
     const error = new OperationError(operation, result.value);
     return { kind: error.code === Code.Canceled ? "cancelled" : "failed", name, metadata, error };
   }
-  if (result.case === undefined) {
-    return { kind: "missing", name, metadata };
-  }
   const response = readAny(result.value, types.response);
-  if (response.kind === "message") {
-    return { kind: "succeeded", name, metadata, response: response.message };
-  }
   const expected = types.response.typeName;
-  const error = new OperationError(operation, unusableResult(result.value, expected), {
-    cause: response.kind === "malformed" ? response.cause : undefined,
-  });
-  return { kind: "failed", name, metadata, error };
+  switch (response.kind) {
+    case "empty":
+      return { kind: "missing", name, metadata };
+    case "message":
+      return { kind: "succeeded", name, metadata, response: response.message };
+    case "malformed": {
+      const status = unusable("RESULT_MALFORMED", { expected, actual: response.typeUrl });
+      const error = new OperationError(operation, status, { cause: response.cause });
+      return { kind: "failed", name, metadata, error };
+    }
+    default: {
+      const status = unusable("RESULT_TYPE_MISMATCH", { expected, actual: response.typeUrl });
+      return { kind: "failed", name, metadata, error: new OperationError(operation, status) };
+    }
+  }
 }
 
-function unusableResult({ typeUrl }: Any, expected: string): Status {
-  const malformed = typeUrl.endsWith(`/${expected}`);
+function unusable(
+  reason: "RESULT_MALFORMED" | "RESULT_TYPE_MISMATCH",
+  types: { readonly expected: string; readonly actual: string },
+): Status {
+  const { expected, actual } = types;
   return create(StatusSchema, {
     code: Code.Internal,
-    message: malformed
-      ? `the response is not a valid ${expected}`
-      : `the response is "${typeUrl}", expected ${expected}`,
-    details: [
-      packAny(ErrorInfoSchema, {
-        reason: malformed ? "RESULT_MALFORMED" : "RESULT_TYPE_MISMATCH",
-        domain: "longrunning",
-        metadata: { expected, actual: typeUrl },
-      }),
-    ],
+    message:
+      reason === "RESULT_MALFORMED"
+        ? `the response is not a valid ${expected}`
+        : `the response is "${actual}", expected ${expected}`,
+    details: [packAny(ErrorInfoSchema, { reason, domain: "longrunning", metadata: { ...types } })],
   });
 }
