@@ -7,17 +7,18 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_google_api_annotations } from "longrunning/google/api/annotations_pb.js";
+import { file_google_api_field_behavior } from "longrunning/google/api/field_behavior_pb.js";
 import type { OperationSchema } from "longrunning/google/longrunning/operations_pb.js";
 import { file_google_longrunning_operations } from "longrunning/google/longrunning/operations_pb.js";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Status } from "longrunning/google/rpc/status_pb.js";
+import { file_google_rpc_status } from "longrunning/google/rpc/status_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file checksum/v1/checksum.proto.
  */
 export const file_checksum_v1_checksum: GenFile = /*@__PURE__*/
-  fileDesc("ChpjaGVja3N1bS92MS9jaGVja3N1bS5wcm90bxILY2hlY2tzdW0udjEiIwoTQ2hlY2tzdW1UcmVlUmVxdWVzdBIMCgRyb290GAEgASgJIloKFENoZWNrc3VtVHJlZVJlc3BvbnNlEhMKC3RyZWVfZGlnZXN0GAEgASgJEg0KBWZpbGVzGAIgASgDEg0KBWJ5dGVzGAMgASgDEg8KB3NraXBwZWQYBCABKAMi5wEKFENoZWNrc3VtVHJlZU1ldGFkYXRhEhIKCmZpbGVzX2RvbmUYASABKAMSEwoLZmlsZXNfdG90YWwYAiABKAMSEgoKYnl0ZXNfZG9uZRgDIAEoAxITCgtieXRlc190b3RhbBgEIAEoAxIUCgxjdXJyZW50X3BhdGgYBSABKAkSDwoHc2tpcHBlZBgGIAEoAxIUCgxkaWdlc3Rfc3RhdGUYByABKAwSDwoHYXR0ZW1wdBgIIAEoBRIvCgtjcmVhdGVfdGltZRgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiFwoVTGlzdEFsZ29yaXRobXNSZXF1ZXN0IiwKFkxpc3RBbGdvcml0aG1zUmVzcG9uc2USEgoKYWxnb3JpdGhtcxgBIAMoCTKkAgoPQ2hlY2tzdW1TZXJ2aWNlEp0BCgxDaGVja3N1bVRyZWUSIC5jaGVja3N1bS52MS5DaGVja3N1bVRyZWVSZXF1ZXN0Gh0uZ29vZ2xlLmxvbmdydW5uaW5nLk9wZXJhdGlvbiJMykEsChRDaGVja3N1bVRyZWVSZXNwb25zZRIUQ2hlY2tzdW1UcmVlTWV0YWRhdGGC0+STAhc6ASoiEi92MS90cmVlczpjaGVja3N1bRJxCg5MaXN0QWxnb3JpdGhtcxIiLmNoZWNrc3VtLnYxLkxpc3RBbGdvcml0aG1zUmVxdWVzdBojLmNoZWNrc3VtLnYxLkxpc3RBbGdvcml0aG1zUmVzcG9uc2UiFoLT5JMCEBIOL3YxL2FsZ29yaXRobXNiBnByb3RvMw", [file_google_api_annotations, file_google_longrunning_operations, file_google_protobuf_timestamp]);
+  fileDesc("ChpjaGVja3N1bS92MS9jaGVja3N1bS5wcm90bxILY2hlY2tzdW0udjEiKAoTQ2hlY2tzdW1UcmVlUmVxdWVzdBIRCgRyb290GAEgASgJQgPgQQIiWgoUQ2hlY2tzdW1UcmVlUmVzcG9uc2USEwoLdHJlZV9kaWdlc3QYASABKAkSDQoFZmlsZXMYAiABKAMSDQoFYnl0ZXMYAyABKAMSDwoHc2tpcHBlZBgEIAEoAyLXAgoUQ2hlY2tzdW1UcmVlTWV0YWRhdGESEgoKZmlsZXNfZG9uZRgBIAEoAxITCgtmaWxlc190b3RhbBgCIAEoAxISCgpieXRlc19kb25lGAMgASgDEhMKC2J5dGVzX3RvdGFsGAQgASgDEhQKDGN1cnJlbnRfcGF0aBgFIAEoCRIPCgdza2lwcGVkGAYgASgDEkAKCmNoZWNrcG9pbnQYByABKAsyLC5jaGVja3N1bS52MS5DaGVja3N1bVRyZWVNZXRhZGF0YS5DaGVja3BvaW50Eg8KB2F0dGVtcHQYCCABKAUSJAoId2FybmluZ3MYCSADKAsyEi5nb29nbGUucnBjLlN0YXR1cxpNCgpDaGVja3BvaW50EhEKCWxhc3RfcGF0aBgBIAEoDBIUCgxkaWdlc3Rfc3RhdGUYAiABKAwSFgoOYnl0ZXNfZGlnZXN0ZWQYAyABKAMiFwoVTGlzdEFsZ29yaXRobXNSZXF1ZXN0IiwKFkxpc3RBbGdvcml0aG1zUmVzcG9uc2USEgoKYWxnb3JpdGhtcxgBIAMoCTKkAgoPQ2hlY2tzdW1TZXJ2aWNlEp0BCgxDaGVja3N1bVRyZWUSIC5jaGVja3N1bS52MS5DaGVja3N1bVRyZWVSZXF1ZXN0Gh0uZ29vZ2xlLmxvbmdydW5uaW5nLk9wZXJhdGlvbiJMykEsChRDaGVja3N1bVRyZWVSZXNwb25zZRIUQ2hlY2tzdW1UcmVlTWV0YWRhdGGC0+STAhc6ASoiEi92MS90cmVlczpjaGVja3N1bRJxCg5MaXN0QWxnb3JpdGhtcxIiLmNoZWNrc3VtLnYxLkxpc3RBbGdvcml0aG1zUmVxdWVzdBojLmNoZWNrc3VtLnYxLkxpc3RBbGdvcml0aG1zUmVzcG9uc2UiFoLT5JMCEBIOL3YxL2FsZ29yaXRobXNiBnByb3RvMw", [file_google_api_annotations, file_google_api_field_behavior, file_google_longrunning_operations, file_google_rpc_status]);
 
 /**
  * Which tree to digest.
@@ -26,7 +27,7 @@ export const file_checksum_v1_checksum: GenFile = /*@__PURE__*/
  */
 export type ChecksumTreeRequest = Message<"checksum.v1.ChecksumTreeRequest"> & {
   /**
-   * The directory: an absolute path, or one relative to the tree that the server reads.
+   * The directory: an absolute path, or one relative to the tree that the server reads ("." is all of it).
    *
    * @generated from field: string root = 1;
    */
@@ -47,14 +48,17 @@ export const ChecksumTreeRequestSchema: GenMessage<ChecksumTreeRequest> = /*@__P
  */
 export type ChecksumTreeResponse = Message<"checksum.v1.ChecksumTreeResponse"> & {
   /**
-   * SHA-256, in lower-case hexadecimal, of the lines `<sha256>  <path>\n`, one per file, sorted by the bytes of the path.
+   * SHA-256, in lower-case hexadecimal, of the lines that sha256sum prints for the files, sorted by the bytes of their
+   * paths:
+   *
+   *   cd DIR && find . -type f -printf '%P\n' | LC_ALL=C sort | xargs -r -d '\n' sha256sum | sha256sum
    *
    * @generated from field: string tree_digest = 1;
    */
   treeDigest: string;
 
   /**
-   * Regular files that were digested.
+   * Regular files that were digested. Links are not followed.
    *
    * @generated from field: int64 files = 2;
    */
@@ -68,7 +72,7 @@ export type ChecksumTreeResponse = Message<"checksum.v1.ChecksumTreeResponse"> &
   bytes: bigint;
 
   /**
-   * Files that could not be read, or vanished, and are not part of the digest.
+   * Files and directories that could not be read, or vanished, and are not part of the digest.
    *
    * @generated from field: int64 skipped = 4;
    */
@@ -94,38 +98,46 @@ export type ChecksumTreeMetadata = Message<"checksum.v1.ChecksumTreeMetadata"> &
   filesDone: bigint;
 
   /**
+   * Grows until all files have been counted, which is when the first one is digested.
+   *
    * @generated from field: int64 files_total = 2;
    */
   filesTotal: bigint;
 
   /**
+   * Counts what was read of files that are not done yet, too.
+   *
    * @generated from field: int64 bytes_done = 3;
    */
   bytesDone: bigint;
 
   /**
+   * Grows until all files have been counted.
+   *
    * @generated from field: int64 bytes_total = 4;
    */
   bytesTotal: bigint;
 
   /**
-   * The file that was digested last, relative to the root.
+   * The file that was digested last, relative to the root. Bytes that are not UTF-8 show as U+FFFD.
    *
    * @generated from field: string current_path = 5;
    */
   currentPath: string;
 
   /**
+   * Files and directories that could not be read, or vanished.
+   *
    * @generated from field: int64 skipped = 6;
    */
   skipped: bigint;
 
   /**
-   * The state of the running tree digest after `current_path`, for an attempt that resumes.
+   * Where another attempt goes on. Unset until all files have been counted.
    *
-   * @generated from field: bytes digest_state = 7;
+   * @generated from field: checksum.v1.ChecksumTreeMetadata.Checkpoint checkpoint = 7;
    */
-  digestState: Uint8Array;
+  checkpoint?: ChecksumTreeMetadata_Checkpoint | undefined;
 
   /**
    * The attempt that wrote this, from 1.
@@ -135,9 +147,11 @@ export type ChecksumTreeMetadata = Message<"checksum.v1.ChecksumTreeMetadata"> &
   attempt: number;
 
   /**
-   * @generated from field: google.protobuf.Timestamp create_time = 9;
+   * Why the first ten were skipped.
+   *
+   * @generated from field: repeated google.rpc.Status warnings = 9;
    */
-  createTime?: Timestamp | undefined;
+  warnings: Status[];
 };
 
 /**
@@ -146,6 +160,41 @@ export type ChecksumTreeMetadata = Message<"checksum.v1.ChecksumTreeMetadata"> &
  */
 export const ChecksumTreeMetadataSchema: GenMessage<ChecksumTreeMetadata> = /*@__PURE__*/
   messageDesc(file_checksum_v1_checksum, 2);
+
+/**
+ * The state of a digest between two files.
+ *
+ * @generated from message checksum.v1.ChecksumTreeMetadata.Checkpoint
+ */
+export type ChecksumTreeMetadata_Checkpoint = Message<"checksum.v1.ChecksumTreeMetadata.Checkpoint"> & {
+  /**
+   * The path that was taken in last, relative to the root, as the file system's bytes.
+   *
+   * @generated from field: bytes last_path = 1;
+   */
+  lastPath: Uint8Array;
+
+  /**
+   * The running digest, as saved by hash-wasm.
+   *
+   * @generated from field: bytes digest_state = 2;
+   */
+  digestState: Uint8Array;
+
+  /**
+   * Bytes in the files that were digested.
+   *
+   * @generated from field: int64 bytes_digested = 3;
+   */
+  bytesDigested: bigint;
+};
+
+/**
+ * Describes the message checksum.v1.ChecksumTreeMetadata.Checkpoint.
+ * Use `create(ChecksumTreeMetadata_CheckpointSchema)` to create a new message.
+ */
+export const ChecksumTreeMetadata_CheckpointSchema: GenMessage<ChecksumTreeMetadata_Checkpoint> = /*@__PURE__*/
+  messageDesc(file_checksum_v1_checksum, 2, 0);
 
 /**
  * @generated from message checksum.v1.ListAlgorithmsRequest

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { OperationHandlers } from "longrunning/server";
+import { bytePath } from "./byte-path.ts";
+import { digestEntries } from "./digest.ts";
+import type { ChecksumServiceOperations } from "./gen/checksum/v1/checksum_longrunning.ts";
+import type { ChecksumService } from "./gen/checksum/v1/checksum_pb.ts";
+import { beginProgress, resumeProgress } from "./progress.ts";
+import { findRoot } from "./served-root.ts";
+import { walkTree } from "./tree.ts";
+
+/**
+ * The implementation of the service.
+ *
+ * @param served the directory that nothing may lead out of, without links in its path.
+ */
+export function checksumHandlers(
+  served: string,
+): OperationHandlers<typeof ChecksumService, (typeof ChecksumServiceOperations)["operations"]> {
+  return {
+    async checksumTree(request, operation) {
+      const { signal } = operation;
+      const root = bytePath(await findRoot(request.root, served));
+      const progress = (await resumeProgress(operation)) ?? (await beginProgress(root, operation));
+      const files = walkTree(root, { after: progress.lastPath(), signal });
+      const onRead = (bytes: number) => {
+        if (progress.addBytes(bytes)) {
+          operation.report(progress.metadata);
+        }
+      };
+      for await (const entry of digestEntries(root, files, { signal, onRead })) {
+        progress.addEntry(entry);
+        operation.report(progress.metadata);
+      }
+      return progress.response();
+    },
+    listAlgorithms: () => ({ algorithms: ["sha256"] }),
+  };
+}
