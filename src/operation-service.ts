@@ -26,7 +26,7 @@ export type OperationService<
 
 /** The names of a service's methods that answer one request with one Operation. */
 // biome-ignore format: a table reads better.
-type LongRunningName<Service extends DescService> = {
+export type LongRunningName<Service extends DescService> = {
   [Name in keyof Service["method"]]:
     "unary" extends Service["method"][Name]["methodKind"]
       ? Operation["$typeName"] extends MessageShape<Service["method"][Name]["output"]>["$typeName"]

@@ -10,7 +10,7 @@ import type {
 } from "@bufbuild/protobuf";
 import type { EmptySchema } from "@bufbuild/protobuf/wkt";
 import type { MethodImpl } from "@connectrpc/connect";
-import type { OperationTypes } from "../operation-service.ts";
+import type { LongRunningName, OperationService, OperationTypes } from "../operation-service.ts";
 
 /** What the handler of a long-running method is given beside the request. */
 export interface OperationContext<Metadata extends Message, MetadataInit> {
@@ -84,12 +84,9 @@ type LongRunning<Method, Types extends OperationTypes> =
  * implementations for the others. A method that is left out answers UNIMPLEMENTED.
  */
 // biome-ignore format: a table reads better.
-export type OperationHandlers<
-  Service extends DescService,
-  Operations extends Readonly<Record<string, OperationTypes>>,
-> = {
-  readonly [Name in keyof Service["method"]]?: Name extends keyof Operations
-    ? LongRunning<Service["method"][Name], Operations[Name]>
+export type OperationHandlers<Service extends OperationService> = {
+  readonly [Name in keyof Service["method"]]?: Name extends LongRunningName<Service> & keyof Service["operations"]
+    ? LongRunning<Service["method"][Name], Service["operations"][Name]>
     : MethodImpl<Service["method"][Name]>;
 };
 

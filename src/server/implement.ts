@@ -27,12 +27,9 @@ interface ImplementOptions {
  *
  * @throws Error if a handler is for no method of the service, or a method is implemented already.
  */
-export function implementService<
-  Service extends DescService,
-  Operations extends Readonly<Record<string, OperationTypes>>,
->(
-  service: OperationService<Service, Operations>,
-  handlers: OperationHandlers<Service, Operations>,
+export function implementService<Service extends OperationService>(
+  service: Service,
+  handlers: OperationHandlers<Service>,
   options: ImplementOptions,
 ): OperationServiceImpl<Service> {
   const methods = new Map<string, DescMethod>(service.methods.map((m) => [m.localName, m]));

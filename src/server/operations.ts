@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DescService, Registry } from "@bufbuild/protobuf";
+import type { Registry } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { Operations as OperationsApi } from "../../gen/google/longrunning/operations_pb.ts";
 import { createOperationRegistry } from "../operation-registry.ts";
-import type { OperationService, OperationTypes } from "../operation-service.ts";
+import type { OperationService } from "../operation-service.ts";
 import type { OperationHandlers, OperationServiceImpl } from "./handlers.ts";
 import { domainOf, implementService } from "./implement.ts";
 import { leaseKeeper } from "./lease-keeper.ts";
@@ -27,12 +27,9 @@ export interface Operations extends AsyncDisposable {
    *
    * @throws Error if a handler fits no method, or a method is implemented already.
    */
-  implement<
-    Service extends DescService,
-    Operations extends Readonly<Record<string, OperationTypes>>,
-  >(
-    service: OperationService<Service, Operations>,
-    handlers: OperationHandlers<Service, Operations>,
+  implement<Service extends OperationService>(
+    service: Service,
+    handlers: OperationHandlers<Service>,
   ): OperationServiceImpl<Service>;
 
   /** Registers `google.longrunning.Operations`, all five methods. May be called for many routers. */
