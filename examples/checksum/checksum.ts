@@ -4,7 +4,6 @@ import type { OperationHandlers } from "longrunning/server";
 import { bytePath } from "./byte-path.ts";
 import { digestEntries } from "./digest.ts";
 import type { ChecksumServiceOperations } from "./gen/checksum/v1/checksum_longrunning.ts";
-import type { ChecksumService } from "./gen/checksum/v1/checksum_pb.ts";
 import { beginProgress, resumeProgress } from "./progress.ts";
 import { findRoot } from "./served-root.ts";
 import { walkTree } from "./tree.ts";
@@ -16,7 +15,7 @@ import { walkTree } from "./tree.ts";
  */
 export function checksumHandlers(
   served: string,
-): OperationHandlers<typeof ChecksumService, (typeof ChecksumServiceOperations)["operations"]> {
+): OperationHandlers<typeof ChecksumServiceOperations> {
   return {
     async checksumTree(request, operation) {
       const { signal } = operation;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { access, constants, realpath, stat } from "node:fs/promises";
+import { opendir, realpath } from "node:fs/promises";
 import { dirname, resolve, sep } from "node:path";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { BadRequestSchema, ErrorInfoSchema } from "longrunning/google/rpc/error_details_pb.js";
@@ -30,16 +30,9 @@ export async function findRoot(root: string, served: string): Promise<string> {
   if (found !== served && !found.startsWith(served === sep ? sep : served + sep)) {
     throw rootError("ROOT_NOT_SERVED", served);
   }
-  if (error !== undefined) {
-    throw rootError(reasonOf(error), served);
-  }
-  if (!(await stat(found)).isDirectory()) {
-    throw rootError("ROOT_NOT_A_DIRECTORY", served);
-  }
-  try {
-    await access(found, constants.R_OK | constants.X_OK);
-  } catch {
-    throw rootError("ROOT_NOT_READABLE", served);
+  const problem = error ?? (await openingError(found));
+  if (problem !== undefined) {
+    throw rootError(reasonOf(problem), served);
   }
   return found;
 }
@@ -53,6 +46,16 @@ async function findNearest(path: string): Promise<{ found: string; error: unknow
   } catch (error) {
     const { found } = await findNearest(dirname(path));
     return { found, error };
+  }
+}
+
+/** Why a directory cannot be opened for reading; undefined if it can. */
+async function openingError(path: string): Promise<unknown> {
+  try {
+    await (await opendir(path)).close();
+    return undefined;
+  } catch (error) {
+    return error;
   }
 }
 
