@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { create } from "@bufbuild/protobuf";
+import { CodeGeneratorRequestSchema } from "@bufbuild/protobuf/wkt";
+import { longrunningPlugin } from "../../src/codegen/plugin.ts";
+import { compileProto } from "../compile-proto.ts";
+
+interface RunOptions {
+  /** As in `buf.gen.yaml`, comma separated. Default: `target=ts`. */
+  readonly parameter?: string;
+  /** Those of the sources to generate for. Default: all. */
+  readonly fileToGenerate?: string[];
+}
+
+interface PluginRun {
+  /** The generated files, by path. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly warnings: readonly string[];
+}
+
+/** Runs the generator on sources, by path. */
+export function runPlugin(
+  sources: Readonly<Record<string, string>>,
+  options: RunOptions = {},
+): PluginRun {
+  const { parameter = "target=ts", fileToGenerate = Object.keys(sources) } = options;
+  const warnings: string[] = [];
+  const plugin = longrunningPlugin((line) => warnings.push(line));
+  const protoFile = compileProto(sources).file;
+  const response = plugin.run(
+    create(CodeGeneratorRequestSchema, { parameter, fileToGenerate, protoFile }),
+  );
+  return { files: Object.fromEntries(response.file.map((f) => [f.name, f.content])), warnings };
+}
+
+/** A file of package `lib.v1` with a `Request`, a `Book` and a `Progress`, and what `body` adds. */
+export function library(
+  body: string,
+  { imports = [] }: { imports?: readonly string[] } = {},
+): string {
+  return [
+    `syntax = "proto3";`,
+    `package lib.v1;`,
+    `import "google/longrunning/operations.proto";`,
+    ...imports.map((path) => `import "${path}";`),
+    `message Request {}`,
+    `message Book { message Draft {} }`,
+    `message Progress {}`,
+    body,
+  ].join("\n");
+}
+
+/** A long-running method, on one line. */
+export function longRunning(name: string, types: { response?: string; metadata?: string }): string {
+  const { response = "Book", metadata = "Progress" } = types;
+  return `rpc ${name}(Request) returns (google.longrunning.Operation) { option (google.longrunning.operation_info) = {response_type: "${response}" metadata_type: "${metadata}"}; }`;
+}
