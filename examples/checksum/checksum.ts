@@ -18,16 +18,18 @@ export function checksumHandlers(
 ): OperationHandlers<typeof ChecksumServiceOperations> {
   return {
     async checksumTree(request, operation) {
-      const { signal } = operation;
-      const root = bytePath(await findRoot(request.root, served));
-      const progress = (await resumeProgress(operation)) ?? (await beginProgress(root, operation));
-      const files = walkTree(root, { after: progress.lastPath(), signal });
+      const { attempt, signal, metadata = request.resumeFrom } = operation;
+      const root = await findRoot(request.root, served);
+      const progress =
+        (await resumeProgress(root, { attempt, metadata })) ??
+        (await beginProgress(root, operation));
       const onRead = (bytes: number) => {
         if (progress.addBytes(bytes)) {
           operation.report(progress.metadata);
         }
       };
-      for await (const entry of digestEntries(root, files, { signal, onRead })) {
+      const files = walkTree(bytePath(root), { after: progress.lastPath(), signal });
+      for await (const entry of digestEntries(bytePath(root), files, { signal, onRead })) {
         progress.addEntry(entry);
         operation.report(progress.metadata);
       }

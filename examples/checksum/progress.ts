@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { clone, create, type MessageInitShape } from "@bufbuild/protobuf";
 import { StatusSchema } from "longrunning/google/rpc/status_pb.js";
 import type { OperationContext } from "longrunning/server";
 import { type BytePath, bytePath, pathBytes, pathText } from "./byte-path.ts";
@@ -8,7 +8,6 @@ import { countTree } from "./count.ts";
 import type { DigestedEntry } from "./digest.ts";
 import {
   type ChecksumTreeMetadata,
-  type ChecksumTreeMetadata_Checkpoint,
   ChecksumTreeMetadata_CheckpointSchema,
   ChecksumTreeMetadataSchema,
   type ChecksumTreeResponseSchema,
@@ -35,42 +34,45 @@ type Context = OperationContext<
 >;
 
 /** Counts what there is to do, and reports on that. */
-export async function beginProgress(root: BytePath, operation: Context): Promise<Progress> {
+export async function beginProgress(root: string, operation: Context): Promise<Progress> {
   const { attempt, signal } = operation;
-  const totals = await countTree(root, {
+  const totals = await countTree(bytePath(root), {
     signal,
-    onCount: (totals) => operation.report({ attempt, ...totals }),
+    onCount: (totals) => operation.report({ root, attempt, ...totals }),
   });
-  const checkpoint = create(ChecksumTreeMetadata_CheckpointSchema);
-  const metadata = create(ChecksumTreeMetadataSchema, { attempt, ...totals, checkpoint });
-  return progressFrom(metadata, { checkpoint, tree: await startTreeDigest() });
+  const metadata = create(ChecksumTreeMetadataSchema, { root, attempt, ...totals });
+  return progressFrom(metadata, await startTreeDigest());
 }
 
-/** Goes on where an earlier attempt stopped; undefined if there is no such place. */
-export async function resumeProgress({
-  attempt,
-  metadata,
-}: Context): Promise<Progress | undefined> {
-  const checkpoint = metadata?.checkpoint;
-  const tree = checkpoint && (await resumeTreeDigest(checkpoint.digestState));
-  if (metadata === undefined || checkpoint === undefined || tree === undefined) {
+/** Goes on where an earlier attempt stopped; undefined if it does not tell, or was elsewhere. */
+export async function resumeProgress(
+  root: string,
+  {
+    attempt,
+    metadata: earlier,
+  }: { readonly attempt: number; readonly metadata: ChecksumTreeMetadata | undefined },
+): Promise<Progress | undefined> {
+  if (earlier?.checkpoint === undefined || earlier.root !== root) {
     return undefined;
   }
-  // What it had read of files that it did not finish is read again.
-  metadata.bytesDone = checkpoint.bytesDigested;
+  const tree = await resumeTreeDigest(earlier.checkpoint.digestState);
+  if (tree === undefined) {
+    return undefined;
+  }
+  const metadata = clone(ChecksumTreeMetadataSchema, earlier);
   metadata.attempt = attempt;
-  return progressFrom(metadata, { checkpoint, tree });
+  // What was read of files that were not finished is read again.
+  metadata.bytesDone = earlier.checkpoint.bytesDigested;
+  return progressFrom(metadata, tree);
 }
 
 const mostWarnings = 10;
 const bytesPerReport = 16 * 1024 * 1024;
 
-function progressFrom(
-  metadata: ChecksumTreeMetadata,
-  state: { readonly checkpoint: ChecksumTreeMetadata_Checkpoint; readonly tree: TreeDigest },
-): Progress {
-  const { checkpoint, tree } = state;
+function progressFrom(metadata: ChecksumTreeMetadata, tree: TreeDigest): Progress {
+  const { checkpoint = create(ChecksumTreeMetadata_CheckpointSchema) } = metadata;
   checkpoint.digestState = tree.save();
+  metadata.checkpoint = checkpoint;
   let unreported = 0;
   return {
     metadata,

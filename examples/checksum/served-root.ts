@@ -27,7 +27,7 @@ export async function findRoot(root: string, served: string): Promise<string> {
   }
   const { found, error } = await findNearest(resolve(served, root));
   // Before anything that would tell what there is outside.
-  if (found !== served && !found.startsWith(served === sep ? sep : served + sep)) {
+  if (!isWithin(found, served)) {
     throw rootError("ROOT_NOT_SERVED", served);
   }
   const problem = error ?? (await openingError(found));
@@ -35,6 +35,11 @@ export async function findRoot(root: string, served: string): Promise<string> {
     throw rootError(reasonOf(problem), served);
   }
   return found;
+}
+
+/** Whether a path is a directory or below it; both absolute, without links in them. */
+export function isWithin(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(directory === sep ? sep : directory + sep);
 }
 
 const longestPath = 4096;

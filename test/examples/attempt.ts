@@ -14,6 +14,7 @@ interface AttemptOptions {
   readonly served?: string;
   /** What an earlier attempt had stored. */
   readonly metadata?: ChecksumTreeMetadata | undefined;
+  readonly resumeFrom?: ChecksumTreeMetadata;
   readonly signal?: AbortSignal;
   /** Is told of each report; what it throws is thrown by `report`. */
   readonly onReport?: (metadata: ChecksumTreeMetadata) => void;
@@ -24,12 +25,17 @@ export async function attempt(
   root: string,
   options: AttemptOptions = {},
 ): Promise<MessageShape<typeof ChecksumTreeResponseSchema>> {
-  const { metadata, onReport, signal = new AbortController().signal, served = root } = options;
+  const { metadata, onReport, resumeFrom, served = root } = options;
+  const { signal = new AbortController().signal } = options;
   const { checksumTree } = checksumHandlers(served);
   if (typeof checksumTree !== "function") {
     throw new TypeError("Expected the handler to be a function");
   }
-  const response = await checksumTree(create(ChecksumTreeRequestSchema, { root }), {
+  const request = create(ChecksumTreeRequestSchema, { root });
+  if (resumeFrom !== undefined) {
+    request.resumeFrom = resumeFrom;
+  }
+  const response = await checksumTree(request, {
     name: "operations/test",
     attempt: metadata === undefined ? 1 : metadata.attempt + 1,
     signal,

@@ -147,6 +147,19 @@ describe("checksumTree", () => {
     );
   });
 
+  test("goes on from another operation, if that was on the same directory", async () => {
+    await using tree = await temporaryTree(awkward);
+    const whole = await attempt(tree.root);
+    const resumeFrom = await attemptUntil(tree.root, { filesDone: 5n, metadata: undefined });
+    const reports: ChecksumTreeMetadata[] = [];
+    const onReport = (metadata: ChecksumTreeMetadata) => reports.push(metadata);
+    expect(await attempt(tree.root, { resumeFrom, onReport })).toEqual(whole);
+    expect(reports[0]).toMatchObject({ root: tree.root, filesDone: 6n, attempt: 1 });
+
+    const below = tree.path("in");
+    expect(await attempt(below, { resumeFrom })).toEqual(await attempt(below));
+  });
+
   test("begins again if the state it was left with cannot be used", async () => {
     await using tree = await temporaryTree(awkward);
     const stored = await attemptUntil(tree.root, { filesDone: 3n, metadata: undefined });

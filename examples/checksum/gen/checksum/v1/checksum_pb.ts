@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file checksum/v1/checksum.proto.
  */
 export const file_checksum_v1_checksum: GenFile = /*@__PURE__*/
-  fileDesc("ChpjaGVja3N1bS92MS9jaGVja3N1bS5wcm90bxILY2hlY2tzdW0udjEiKAoTQ2hlY2tzdW1UcmVlUmVxdWVzdBIRCgRyb290GAEgASgJQgPgQQIiWgoUQ2hlY2tzdW1UcmVlUmVzcG9uc2USEwoLdHJlZV9kaWdlc3QYASABKAkSDQoFZmlsZXMYAiABKAMSDQoFYnl0ZXMYAyABKAMSDwoHc2tpcHBlZBgEIAEoAyLXAgoUQ2hlY2tzdW1UcmVlTWV0YWRhdGESEgoKZmlsZXNfZG9uZRgBIAEoAxITCgtmaWxlc190b3RhbBgCIAEoAxISCgpieXRlc19kb25lGAMgASgDEhMKC2J5dGVzX3RvdGFsGAQgASgDEhQKDGN1cnJlbnRfcGF0aBgFIAEoCRIPCgdza2lwcGVkGAYgASgDEkAKCmNoZWNrcG9pbnQYByABKAsyLC5jaGVja3N1bS52MS5DaGVja3N1bVRyZWVNZXRhZGF0YS5DaGVja3BvaW50Eg8KB2F0dGVtcHQYCCABKAUSJAoId2FybmluZ3MYCSADKAsyEi5nb29nbGUucnBjLlN0YXR1cxpNCgpDaGVja3BvaW50EhEKCWxhc3RfcGF0aBgBIAEoDBIUCgxkaWdlc3Rfc3RhdGUYAiABKAwSFgoOYnl0ZXNfZGlnZXN0ZWQYAyABKAMiFwoVTGlzdEFsZ29yaXRobXNSZXF1ZXN0IiwKFkxpc3RBbGdvcml0aG1zUmVzcG9uc2USEgoKYWxnb3JpdGhtcxgBIAMoCTKkAgoPQ2hlY2tzdW1TZXJ2aWNlEp0BCgxDaGVja3N1bVRyZWUSIC5jaGVja3N1bS52MS5DaGVja3N1bVRyZWVSZXF1ZXN0Gh0uZ29vZ2xlLmxvbmdydW5uaW5nLk9wZXJhdGlvbiJMykEsChRDaGVja3N1bVRyZWVSZXNwb25zZRIUQ2hlY2tzdW1UcmVlTWV0YWRhdGGC0+STAhc6ASoiEi92MS90cmVlczpjaGVja3N1bRJxCg5MaXN0QWxnb3JpdGhtcxIiLmNoZWNrc3VtLnYxLkxpc3RBbGdvcml0aG1zUmVxdWVzdBojLmNoZWNrc3VtLnYxLkxpc3RBbGdvcml0aG1zUmVzcG9uc2UiFoLT5JMCEBIOL3YxL2FsZ29yaXRobXNiBnByb3RvMw", [file_google_api_annotations, file_google_api_field_behavior, file_google_longrunning_operations, file_google_rpc_status]);
+  fileDesc("ChpjaGVja3N1bS92MS9jaGVja3N1bS5wcm90bxILY2hlY2tzdW0udjEiYAoTQ2hlY2tzdW1UcmVlUmVxdWVzdBIRCgRyb290GAEgASgJQgPgQQISNgoLcmVzdW1lX2Zyb20YAiABKAsyIS5jaGVja3N1bS52MS5DaGVja3N1bVRyZWVNZXRhZGF0YSJaChRDaGVja3N1bVRyZWVSZXNwb25zZRITCgt0cmVlX2RpZ2VzdBgBIAEoCRINCgVmaWxlcxgCIAEoAxINCgVieXRlcxgDIAEoAxIPCgdza2lwcGVkGAQgASgDIuUCChRDaGVja3N1bVRyZWVNZXRhZGF0YRIMCgRyb290GAEgASgJEhIKCmZpbGVzX2RvbmUYAiABKAMSEwoLZmlsZXNfdG90YWwYAyABKAMSEgoKYnl0ZXNfZG9uZRgEIAEoAxITCgtieXRlc190b3RhbBgFIAEoAxIUCgxjdXJyZW50X3BhdGgYBiABKAkSDwoHc2tpcHBlZBgHIAEoAxIkCgh3YXJuaW5ncxgIIAMoCzISLmdvb2dsZS5ycGMuU3RhdHVzEg8KB2F0dGVtcHQYCSABKAUSQAoKY2hlY2twb2ludBgKIAEoCzIsLmNoZWNrc3VtLnYxLkNoZWNrc3VtVHJlZU1ldGFkYXRhLkNoZWNrcG9pbnQaTQoKQ2hlY2twb2ludBIRCglsYXN0X3BhdGgYASABKAwSFAoMZGlnZXN0X3N0YXRlGAIgASgMEhYKDmJ5dGVzX2RpZ2VzdGVkGAMgASgDIhcKFUxpc3RBbGdvcml0aG1zUmVxdWVzdCIsChZMaXN0QWxnb3JpdGhtc1Jlc3BvbnNlEhIKCmFsZ29yaXRobXMYASADKAkypAIKD0NoZWNrc3VtU2VydmljZRKdAQoMQ2hlY2tzdW1UcmVlEiAuY2hlY2tzdW0udjEuQ2hlY2tzdW1UcmVlUmVxdWVzdBodLmdvb2dsZS5sb25ncnVubmluZy5PcGVyYXRpb24iTMpBLAoUQ2hlY2tzdW1UcmVlUmVzcG9uc2USFENoZWNrc3VtVHJlZU1ldGFkYXRhgtPkkwIXOgEqIhIvdjEvdHJlZXM6Y2hlY2tzdW0ScQoOTGlzdEFsZ29yaXRobXMSIi5jaGVja3N1bS52MS5MaXN0QWxnb3JpdGhtc1JlcXVlc3QaIy5jaGVja3N1bS52MS5MaXN0QWxnb3JpdGhtc1Jlc3BvbnNlIhaC0+STAhASDi92MS9hbGdvcml0aG1zYgZwcm90bzM", [file_google_api_annotations, file_google_api_field_behavior, file_google_longrunning_operations, file_google_rpc_status]);
 
 /**
  * Which tree to digest.
@@ -32,6 +32,14 @@ export type ChecksumTreeRequest = Message<"checksum.v1.ChecksumTreeRequest"> & {
    * @generated from field: string root = 1;
    */
   root: string;
+
+  /**
+   * The metadata of an operation that was cancelled, or failed: goes on where that one stopped, without reading again what
+   * it had digested. Of no effect if that was another directory.
+   *
+   * @generated from field: checksum.v1.ChecksumTreeMetadata resume_from = 2;
+   */
+  resumeFrom?: ChecksumTreeMetadata | undefined;
 };
 
 /**
@@ -93,65 +101,72 @@ export const ChecksumTreeResponseSchema: GenMessage<ChecksumTreeResponse> = /*@_
  */
 export type ChecksumTreeMetadata = Message<"checksum.v1.ChecksumTreeMetadata"> & {
   /**
-   * @generated from field: int64 files_done = 1;
+   * The directory: an absolute path without links in it.
+   *
+   * @generated from field: string root = 1;
+   */
+  root: string;
+
+  /**
+   * @generated from field: int64 files_done = 2;
    */
   filesDone: bigint;
 
   /**
    * Grows until all files have been counted, which is when the first one is digested.
    *
-   * @generated from field: int64 files_total = 2;
+   * @generated from field: int64 files_total = 3;
    */
   filesTotal: bigint;
 
   /**
    * Counts what was read of files that are not done yet, too.
    *
-   * @generated from field: int64 bytes_done = 3;
+   * @generated from field: int64 bytes_done = 4;
    */
   bytesDone: bigint;
 
   /**
    * Grows until all files have been counted.
    *
-   * @generated from field: int64 bytes_total = 4;
+   * @generated from field: int64 bytes_total = 5;
    */
   bytesTotal: bigint;
 
   /**
    * The file that was digested last, relative to the root. Bytes that are not UTF-8 show as U+FFFD.
    *
-   * @generated from field: string current_path = 5;
+   * @generated from field: string current_path = 6;
    */
   currentPath: string;
 
   /**
    * Files and directories that could not be read, or vanished.
    *
-   * @generated from field: int64 skipped = 6;
+   * @generated from field: int64 skipped = 7;
    */
   skipped: bigint;
 
   /**
-   * Where another attempt goes on. Unset until all files have been counted.
+   * Why the first ten were skipped.
    *
-   * @generated from field: checksum.v1.ChecksumTreeMetadata.Checkpoint checkpoint = 7;
+   * @generated from field: repeated google.rpc.Status warnings = 8;
    */
-  checkpoint?: ChecksumTreeMetadata_Checkpoint | undefined;
+  warnings: Status[];
 
   /**
    * The attempt that wrote this, from 1.
    *
-   * @generated from field: int32 attempt = 8;
+   * @generated from field: int32 attempt = 9;
    */
   attempt: number;
 
   /**
-   * Why the first ten were skipped.
+   * Where another attempt goes on. Unset until all files have been counted.
    *
-   * @generated from field: repeated google.rpc.Status warnings = 9;
+   * @generated from field: checksum.v1.ChecksumTreeMetadata.Checkpoint checkpoint = 10;
    */
-  warnings: Status[];
+  checkpoint?: ChecksumTreeMetadata_Checkpoint | undefined;
 };
 
 /**

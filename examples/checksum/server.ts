@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { once } from "node:events";
+import type { ConnectRouter } from "@connectrpc/connect";
+import { createNodeServer, nodeAdapter } from "longrunning/node";
+import { createOperations } from "longrunning/server";
+import { sqliteStore } from "longrunning/sqlite";
+import { checksumHandlers } from "./checksum.ts";
+import { readEnvironment } from "./environment.ts";
+import { ChecksumServiceOperations } from "./gen/checksum/v1/checksum_longrunning.ts";
+import { onInterrupt } from "./interrupts.ts";
+import { addressUrl, welcome } from "./welcome.ts";
+
+const environment = await readEnvironment(process.env).catch(exit);
+const { database, host, leaseMs, port, root } = environment;
+
+const operations = createOperations({ store: sqliteStore(database), leaseMs });
+
+const checksum = operations.implement(ChecksumServiceOperations, checksumHandlers(root));
+
+const routes = (router: ConnectRouter) => {
+  operations.routes(router);
+  router.service(ChecksumServiceOperations, checksum);
+};
+
+const server = createNodeServer(nodeAdapter({ routes }));
+await once(server.listen(port, host), "listening").catch(exit);
+operations.work();
+console.log(welcome(addressUrl(server.address()), environment));
+
+onInterrupt(["SIGINT", "SIGTERM"], async (times) => {
+  if (times > 1) {
+    process.exit(130);
+  }
+  console.log("stopping; again to stop at once");
+  // What is running goes on where it stopped when a server starts again.
+  await operations.close({ drainMs: 0 });
+  server.close();
+});
+
+function exit(error: Error): never {
+  console.error(error.message);
+  process.exit(1);
+}

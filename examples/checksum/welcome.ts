@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { AddressInfo } from "node:net";
+import { defaultServer } from "./client-arguments.ts";
+import type { Environment } from "./environment.ts";
+
+/** Where a server that listens on TCP is to be reached from this machine. */
+export function addressUrl(listening: AddressInfo | string | null): string {
+  if (listening === null || typeof listening === "string") {
+    throw new TypeError("Expected a server that listens on a port");
+  }
+  const { address, family, port } = listening;
+  const everywhere = address === "0.0.0.0" || address === "::";
+  const host = everywhere ? "localhost" : family === "IPv6" ? `[${address}]` : address;
+  return `http://${host}:${port}`;
+}
+
+/** What a server prints when it has started: where it is, and commands to paste into a shell. */
+export function welcome(url: string, { root, database, warning }: Environment): string {
+  const post = "curl -sS -H 'content-type: application/json'";
+  const operations = `${url}/google.longrunning.Operations`;
+  const server = url === defaultServer ? "" : ` --server ${url}`;
+  return `serving    ${root}
+at         ${url}
+operations ${database}${warning === undefined ? "" : `\nwarning    ${warning}`}
+
+Digest a directory, in another shell (Ctrl-C cancels):
+
+  npm run checksum -- ${shellWord(root)}${server}
+
+The same by hand:
+
+  name=$(${post} -d '{"root": "."}' ${url}/checksum.v1.ChecksumService/ChecksumTree | grep -o 'operations/[a-z0-9]*')
+  ${post} -d "{\\"name\\": \\"$name\\"}" ${operations}/GetOperation
+  ${post} -d "{\\"name\\": \\"$name\\", \\"timeout\\": \\"10s\\"}" ${operations}/WaitOperation
+  ${post} -d "{\\"name\\": \\"$name\\"}" ${operations}/CancelOperation
+`;
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
