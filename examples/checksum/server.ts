@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { once } from "node:events";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { createNodeServer, nodeAdapter } from "longrunning/node";
 import { createOperations } from "longrunning/server";
@@ -24,21 +23,22 @@ const routes = (router: ConnectRouter) => {
 };
 
 const server = createNodeServer(nodeAdapter({ routes }));
-await once(server.listen(port, host), "listening").catch(exit);
-operations.work();
-console.log(welcome(addressUrl(server.address()), environment));
+server.on("error", exit);
+server.listen(port, host, () => {
+  operations.work();
+  console.log(welcome(addressUrl(server.address()), environment));
+});
 
 onInterrupt(["SIGINT", "SIGTERM"], async (times) => {
   if (times > 1) {
-    process.exit(130);
+    process.exit(1);
   }
-  console.log("stopping; again to stop at once");
-  // What is running goes on where it stopped when a server starts again.
-  await operations.close({ drainMs: 0 });
-  server.close();
+  console.log("stopping (again: at once)");
+  // What runs is given back, and goes on where it stopped when a server works on this database.
+  await Promise.all([server.close(), operations.close({ drainMs: 0 })]);
 });
 
 function exit(error: Error): never {
-  console.error(error.message);
+  console.error(`error: ${error.message}`);
   process.exit(1);
 }
