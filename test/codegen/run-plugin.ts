@@ -55,3 +55,9 @@ export function longRunning(name: string, types: { response?: string; metadata?:
   const { response = "Book", metadata = "Progress" } = types;
   return `rpc ${name}(Request) returns (google.longrunning.Operation) { option (google.longrunning.operation_info) = {response_type: "${response}" metadata_type: "${metadata}"}; }`;
 }
+
+/** What is generated, line by line, from its first import on. */
+export function codeOf(content: string | undefined): string[] {
+  const lines = content?.split("\n") ?? [];
+  return lines.slice(lines.findIndex((line) => line.startsWith("import ")));
+}
