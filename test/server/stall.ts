@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { ManualClock } from "./clocks.ts";
+
+/** The clock of a process that can be paused: its timers fire late, all at once. */
+export interface PausedClock extends ManualClock {
+  pause(): void;
+  resume(): void;
+}
+
+export function pausable(clock: ManualClock): PausedClock {
+  let missed: (() => void)[] | undefined;
+  return {
+    ...clock,
+    schedule(callback, delayMs) {
+      let cancelled = false;
+      const cancel = clock.schedule(() => {
+        if (missed === undefined) {
+          callback();
+        } else {
+          missed.push(() => !cancelled && callback());
+        }
+      }, delayMs);
+      return () => {
+        cancelled = true;
+        cancel();
+      };
+    },
+    pause() {
+      missed ??= [];
+    },
+    resume() {
+      const callbacks = missed ?? [];
+      missed = undefined;
+      for (const callback of callbacks) {
+        callback();
+      }
+    },
+  };
+}
