@@ -20,6 +20,8 @@ export interface Attempt {
   readonly claim: OperationClaim;
   /** When the handler must have stopped unless the lease is renewed, by the monotonic clock. */
   stopByMs: number;
+  /** Whether its lease is over: the operation has ended, was given back, or was overtaken. */
+  readonly over: boolean;
   /** Settles, and never rejects, once the handler has settled and its end is stored. */
   readonly settled: Promise<void>;
   /** Somebody has asked to cancel the operation. */
@@ -191,10 +193,15 @@ export function startAttempt(
   const attempt: Attempt = {
     claim,
     stopByMs,
+    get over() {
+      return phase === "over";
+    },
     settled: undefined as never,
     cancel() {
-      cancelRequested = true;
-      stop(cancelled);
+      if (phase === "running") {
+        cancelRequested = true;
+        stop(cancelled);
+      }
     },
     interrupt: () => stop(interrupted),
     fenceOff() {
@@ -207,7 +214,12 @@ export function startAttempt(
       stop(cancelRequested ? cancelled : interrupted);
       if (phase === "running") {
         phase = "over";
-        await write(releasing());
+        try {
+          await store.update(claim, releasing());
+        } catch (error) {
+          // Its lease runs out by itself: a shutdown must not wait for a store that is away.
+          onError(error, "store", name);
+        }
       }
     },
   };

@@ -35,11 +35,14 @@ export function leaseKeeper({ store, clock, leaseMs, onError }: LeaseKeeperOptio
     ticking = false;
     const now = clock.monotonic();
     for (const attempt of attempts) {
-      if (attempt.stopByMs <= now) {
+      if (attempt.over) {
+        // Its handler may go on for as long as it likes; there is nothing left to renew.
+        attempts.delete(attempt);
+      } else if (attempt.stopByMs <= now) {
         attempt.interrupt();
       }
     }
-    if (now >= renewAtMs && !renewing) {
+    if (now >= renewAtMs && !renewing && attempts.size > 0) {
       void renew();
     }
     scheduleTick();
