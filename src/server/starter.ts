@@ -6,7 +6,7 @@ import type { LeaseKeeper } from "./lease-keeper.ts";
 import type { RunnableMethod } from "./method.ts";
 import { newOperationName } from "./names.ts";
 import { toOperation } from "./operation-message.ts";
-import type { NewOperation, OperationRecord, OperationStore } from "./store.ts";
+import type { NewOperation, OperationClaim, OperationRecord, OperationStore } from "./store.ts";
 import type { Worker } from "./worker.ts";
 
 interface StarterOptions {
@@ -29,15 +29,14 @@ export function createStarter({ store, worker, keeper, leaseMs }: StarterOptions
       return await store.insert(operation);
     }
     const stopByMs = keeper.stopByMs();
-    let record: OperationRecord;
+    let claim: OperationClaim | undefined;
     try {
-      record = await store.insert(operation, leaseMs);
-    } catch (error) {
-      worker.unreserve();
-      throw error;
+      const record = await store.insert(operation, leaseMs);
+      claim = { ...record, ...firstClaim, ...operation };
+      return record;
+    } finally {
+      worker.land(claim, stopByMs);
     }
-    worker.run({ ...record, ...firstClaim, ...operation }, stopByMs);
-    return record;
   }
 
   return async ({ key, request: codec, maxLosses, cancelGraceMs }, request) =>

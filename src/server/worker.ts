@@ -9,12 +9,16 @@ import type { OperationChange, OperationClaim } from "./store.ts";
 export interface Worker {
   /** Begins to claim. */
   start(): void;
-  /** Takes a slot for an operation that is about to be stored claimed; false if none is free. */
+  /**
+   * Takes a slot for an operation that is about to be stored claimed; false if none is free. What
+   * has become of it is told by `land`.
+   */
   reserve(): boolean;
-  /** Gives a reserved slot back. */
-  unreserve(): void;
-  /** Runs a claimed operation in a reserved slot. `stopByMs` is from before the claim was sent. */
-  run(claim: OperationClaim, stopByMs: number): void;
+  /**
+   * Runs an operation in the slot that was reserved for it, or frees the slot, if there is none.
+   * `stopByMs` is from before the claim was sent.
+   */
+  land(claim: OperationClaim | undefined, stopByMs: number): void;
   /** There may be something to claim. */
   wake(): void;
   changed(change: OperationChange): void;
@@ -44,13 +48,46 @@ export function createWorker(options: WorkerOptions): Worker {
   let claiming = false;
   // Whether the queue may hold more than the last claim has taken.
   let mayHaveMore = false;
+  // Claims that were sent to the store and are not answered, or, while draining, not given back.
+  let inFlight = 0;
+  let onLanded: (() => void) | undefined;
 
-  function run(claim: OperationClaim, stopByMs: number): void {
+  function landAll(claims: readonly OperationClaim[], stopByMs: number): void {
+    if (accepting) {
+      inFlight--;
+      for (const claim of claims) {
+        run(claim, stopByMs);
+      }
+      return;
+    }
+    // The answer came after the shutdown began: it is too late to start.
+    void Promise.all(claims.map(giveBack)).then(() => {
+      inFlight--;
+      if (inFlight === 0) {
+        onLanded?.();
+      }
+    });
+  }
+
+  async function giveBack(claim: OperationClaim): Promise<void> {
+    const ifCancelled = methodOf(claim).cancelled;
+    try {
+      await host.store.update(claim, { kind: "release", ifCancelled });
+    } catch (error) {
+      onError(error);
+    }
+  }
+
+  function methodOf(claim: OperationClaim): RunnableMethod {
     const method = methods.get(claim.method);
     if (method === undefined) {
       throw new Error(`"${claim.method}" is not implemented here`);
     }
-    const attempt = startAttempt({ claim, method, stopByMs }, host);
+    return method;
+  }
+
+  function run(claim: OperationClaim, stopByMs: number): void {
+    const attempt = startAttempt({ claim, method: methodOf(claim), stopByMs }, host);
     attempts.add(attempt);
     byName.set(claim.name, attempt);
     keeper.keep(attempt);
@@ -74,6 +111,7 @@ export function createWorker(options: WorkerOptions): Worker {
       const stopByMs = keeper.stopByMs();
       free -= limit;
       claiming = true;
+      inFlight++;
       mayHaveMore = false;
       let claims: readonly OperationClaim[] = [];
       try {
@@ -85,9 +123,7 @@ export function createWorker(options: WorkerOptions): Worker {
       claiming = false;
       free += limit - claims.length;
       mayHaveMore ||= claims.length === limit;
-      for (const claim of claims) {
-        run(claim, stopByMs);
-      }
+      landAll(claims, stopByMs);
     }
   }
 
@@ -102,19 +138,26 @@ export function createWorker(options: WorkerOptions): Worker {
         return false;
       }
       free--;
+      inFlight++;
       return true;
     },
-    unreserve() {
-      free++;
+    land(claim, stopByMs) {
+      if (claim === undefined) {
+        free++;
+      }
+      landAll(claim === undefined ? [] : [claim], stopByMs);
+      if (mayHaveMore) {
+        void fill();
+      }
     },
-    run,
     wake: () => void fill(),
     changed({ name, state, fence, cancelRequested }) {
       const attempt = byName.get(name);
+      if (attempt !== undefined && cancelRequested) {
+        attempt.cancel();
+      }
       if (attempt !== undefined && fence > attempt.claim.fence) {
         attempt.fenceOff();
-      } else if (attempt !== undefined && cancelRequested) {
-        attempt.cancel();
       }
       if (state === "queued") {
         void fill();
@@ -122,15 +165,15 @@ export function createWorker(options: WorkerOptions): Worker {
     },
     async drain(drainMs) {
       accepting = false;
-      const all = () => Promise.all([...attempts].map(({ settled }) => settled));
+      const landed = inFlight === 0 || new Promise<void>((resolve) => (onLanded = resolve));
       await new Promise<void>((resolve) => {
         const cancelTimer = schedule(resolve, drainMs);
-        void all().then(() => {
+        void Promise.all([...attempts].map(({ settled }) => settled)).then(() => {
           cancelTimer();
           resolve();
         });
       });
-      await Promise.all([...attempts].map((attempt) => attempt.release()));
+      await Promise.all([landed, ...[...attempts].map((attempt) => attempt.release())]);
     },
   };
 }
