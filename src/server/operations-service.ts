@@ -13,20 +13,18 @@ import {
 import { cancelledResult } from "./ending.ts";
 import { exhausted, invalidField, notFound, operationsError } from "./errors.ts";
 import { isOperationName, maxNameLength, parentOf } from "./names.ts";
-import { withOpaqueErrors } from "./opaque-errors.ts";
+import { type OpaqueErrorsOptions, withOpaqueErrors } from "./opaque-errors.ts";
 import { toOperation } from "./operation-message.ts";
 import type { PageTokens } from "./page-token.ts";
 import type { OperationRecord, OperationStore } from "./store.ts";
 import type { Waiters } from "./waiters.ts";
 
-interface OperationsServiceOptions {
+interface OperationsServiceOptions extends OpaqueErrorsOptions {
   readonly store: OperationStore;
   readonly waiters: Waiters;
   readonly tokens: PageTokens;
   readonly maxWaitMs: number;
   readonly maxWaiters: number;
-  domain(): string;
-  onError(error: unknown): void;
 }
 
 const defaultPageSize = 50;

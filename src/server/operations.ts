@@ -65,6 +65,7 @@ export function createOperations(options: OperationsOptions): Operations {
 
   const onStoreError = (error: unknown) =>
     onError(error, { operation: undefined, source: "store" });
+  const opaque = { domain: currentDomain, closed: () => closed, onError: onStoreError };
   const keeper = leaseKeeper({ store, clock, leaseMs, onError: onStoreError });
   const worker = createWorker({
     host: {
@@ -111,8 +112,7 @@ export function createOperations(options: OperationsOptions): Operations {
     tokens: pageTokens(() => store.secret(), clock),
     maxWaitMs: settings.maxWaitMs,
     maxWaiters: settings.maxWaiters,
-    domain: currentDomain,
-    onError: onStoreError,
+    ...opaque,
   });
 
   function currentDomain(): string {
@@ -120,8 +120,7 @@ export function createOperations(options: OperationsOptions): Operations {
   }
 
   async function shutDown(drainMs: number): Promise<void> {
-    sweeper.stop();
-    await Promise.all([waiters.close(), worker.drain(drainMs)]);
+    await Promise.all([sweeper.stop(), waiters.close(), worker.drain(drainMs)]);
     closed = true;
     unsubscribe?.();
     await store.close();
@@ -135,11 +134,7 @@ export function createOperations(options: OperationsOptions): Operations {
         domain,
         registry,
         methods,
-        start: (method, request) =>
-          withOpaqueErrors(() => start(method, request), {
-            domain: () => method.domain,
-            onError: onStoreError,
-          }),
+        start: (method, request) => withOpaqueErrors(() => start(method, request), opaque),
       });
     },
     routes(router) {

@@ -8,7 +8,8 @@ import type { LeasedWrite, OperationStore, OverdueOperation } from "./store.ts";
 export interface Sweeper {
   /** Sweeps now, and from now on. */
   start(): void;
-  stop(): void;
+  /** Sweeps no more; settles once the last sweep has ended. */
+  stop(): Promise<void>;
 }
 
 interface SweeperOptions {
@@ -30,6 +31,7 @@ const restMs = [0, 1_000, 5_000, 30_000];
 export function createSweeper(options: SweeperOptions): Sweeper {
   const { store, clock, leaseMs, intervalMs, domain, onError, onClaimable } = options;
   let cancelTimer: (() => void) | undefined;
+  let sweeping: Promise<void> | undefined;
   let stopped = true;
   // The wall clock may be set, and a store may be away: either way workers could not renew, and
   // their leases are not held against them until one lease later.
@@ -48,8 +50,12 @@ export function createSweeper(options: SweeperOptions): Sweeper {
       onError(error);
     }
     if (!stopped) {
-      cancelTimer = clock.schedule(sweep, nextInMs);
+      cancelTimer = clock.schedule(begin, nextInMs);
     }
+  }
+
+  function begin(): void {
+    sweeping = sweep();
   }
 
   function checkClock(): void {
@@ -98,12 +104,13 @@ export function createSweeper(options: SweeperOptions): Sweeper {
     start() {
       if (stopped) {
         stopped = false;
-        void sweep();
+        begin();
       }
     },
-    stop() {
+    async stop() {
       stopped = true;
       cancelTimer?.();
+      await sweeping;
     },
   };
 }
