@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { setMaxListeners } from "node:events";
+import type { ConnectRouterOptions } from "@connectrpc/connect";
+import { type ConnectNodeAdapterOptions, connectNodeAdapter } from "@connectrpc/connect-node";
+import { createOperationRegistry, registerService } from "../operation-registry.ts";
+import { consoleReporter, type NodeAdapterEvent } from "./adapter-event.ts";
+import type { NodeHandler, NodeResponse } from "./handler.ts";
+import { type LayeredOptions, layered } from "./layered-options.ts";
+import { shortenDeadline } from "./long-deadline.ts";
+import { registeringRouter } from "./registering-router.ts";
+import { targetProblem } from "./request-guard.ts";
+import { omitUnwritableAny } from "./unwritable-any.ts";
+
+/**
+ * Options of `nodeAdapter`: those of `connectNodeAdapter`, of which some differ in their default or
+ * their effect.
+ *
+ * - `readMaxBytes`: 4 MiB. `writeMaxBytes`: 32 MiB.
+ * - `jsonOptions.registry`: its types are known besides those of the registered services, and
+ *   before them.
+ * - A service that `routes` registers with options of its own keeps all options of the adapter that
+ *   it does not replace. Its interceptors run within those of the adapter, and its registry comes
+ *   before that of the adapter.
+ */
+export interface NodeAdapterOptions extends ConnectNodeAdapterOptions {
+  /** Is told what happens besides answering. Default: the console is. */
+  readonly onEvent?: (event: NodeAdapterEvent) => void;
+}
+
+const defaultReadMaxBytes = 4 * 1024 * 1024;
+
+// An operation has at most 4 MiB, and JSON takes at most six bytes for one (as in `\u0000`).
+const defaultWriteMaxBytes = 32 * 1024 * 1024;
+
+/**
+ * A handler for Node's servers, HTTP/1.1 and HTTP/2, that serves what `routes` registers over Connect,
+ * gRPC and gRPC-Web. It is `connectNodeAdapter` with what a service of operations needs:
+ *
+ * - In JSON, every `google.protobuf.Any` of the registered services, their operations, `google.rpc`
+ *   details and well-known types can be read and written. One of any other type is left out of an
+ *   answer, with an event.
+ * - A malformed request is answered with 400, and never throws.
+ * - Limits on the size of messages, but none on deadlines.
+ */
+export function nodeAdapter(options: NodeAdapterOptions): NodeHandler {
+  const { routes, onEvent = consoleReporter(), ...connectOptions } = options;
+  const registry = createOperationRegistry();
+  const defaults = {
+    jsonOptions: { registry },
+    interceptors: [],
+    readMaxBytes: defaultReadMaxBytes,
+    writeMaxBytes: defaultWriteMaxBytes,
+  };
+  const base = layered(defaults, connectOptions);
+  if (options.shutdownSignal !== undefined) {
+    // Every call in flight listens to it, which is no leak however many there are.
+    setMaxListeners(0, options.shutdownSignal);
+  }
+
+  function finished(layers: LayeredOptions): ConnectRouterOptions {
+    const omit = omitUnwritableAny({
+      jsonOptions: layers.jsonOptions,
+      onOmit: (omitted) => onEvent({ kind: "anyOmitted", ...omitted }),
+    });
+    return { ...layers, interceptors: [omit, ...layers.interceptors] };
+  }
+
+  const serve = connectNodeAdapter({
+    ...connectOptions,
+    ...finished(base),
+    routes(router) {
+      routes(
+        registeringRouter(router, {
+          onService: (service) => registerService(registry, service),
+          withOwn: (own) => finished(layered(base, own)),
+        }),
+      );
+    },
+  });
+
+  return (request, response) => {
+    const problem = targetProblem(request);
+    if (problem !== undefined) {
+      answer(response, 400, problem);
+      return;
+    }
+    shortenDeadline(request);
+    try {
+      serve(request, response);
+    } catch (cause) {
+      onEvent({ kind: "handlerThrew", cause });
+      if (response.headersSent) {
+        response.destroy();
+      } else {
+        answer(response, 500, "Internal error.");
+      }
+    }
+  };
+}
+
+function answer(response: NodeResponse, status: number, text: string): void {
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
+  response.end(`${text}\n`);
+}

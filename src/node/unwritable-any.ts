@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import {
+  clone,
+  type DescMethod,
+  type JsonWriteOptions,
+  type Message,
+  toJson,
+} from "@bufbuild/protobuf";
+import { reflect } from "@bufbuild/protobuf/reflect";
+import { type Any, AnySchema } from "@bufbuild/protobuf/wkt";
+import type { Interceptor, StreamRequest, UnaryRequest } from "@connectrpc/connect";
+import { anyHolders, heldAnys } from "./held-any.ts";
+
+/** A `google.protobuf.Any` that was left out of an answer. */
+export interface OmittedAny {
+  readonly method: DescMethod;
+  readonly typeUrl: string;
+  /** Why it cannot be written in JSON. */
+  readonly cause: unknown;
+}
+
+interface OmitOptions {
+  readonly jsonOptions: Partial<JsonWriteOptions>;
+  readonly onOmit: (omitted: OmittedAny) => void;
+}
+
+/**
+ * Leaves out of answers in JSON each `google.protobuf.Any` that cannot be written there, since its
+ * type is not registered or its value does not parse. Serialization would otherwise fail the whole
+ * answer, and a client could never read that operation. Binary answers stay as they are.
+ */
+export function omitUnwritableAny(options: OmitOptions): Interceptor {
+  return (next) => (request) => {
+    const { method } = request;
+    if (anyHolders(method.output).length === 0 || !wantsJson(request)) {
+      return next(request);
+    }
+    const prune = (message: Message) => pruned(message, { ...options, method });
+    return next(request).then((response) =>
+      response.stream
+        ? { ...response, message: mapped(response.message, prune) }
+        : { ...response, message: prune(response.message) },
+    );
+  };
+}
+
+// An answer has the encoding of its request, and only Connect's GET has no content type.
+function wantsJson({ requestMethod, url, header }: UnaryRequest | StreamRequest): boolean {
+  return requestMethod === "GET"
+    ? new URL(url).searchParams.get("encoding") !== "proto"
+    : /json/i.test(header.get("content-type") ?? "");
+}
+
+function pruned(message: Message, options: OmitOptions & { readonly method: DescMethod }): Message {
+  const { method, jsonOptions, onOmit } = options;
+  const held = [...heldAnys(reflect(method.output, message))];
+  if (held.every(({ any }) => problemOf(any, jsonOptions) === undefined)) {
+    return message;
+  }
+  // The message belongs to the implementation, which may answer with it again.
+  const copy = clone(method.output, message);
+  for (const { any, remove } of [...heldAnys(reflect(method.output, copy))]) {
+    const problem = problemOf(any, jsonOptions);
+    if (problem !== undefined) {
+      remove();
+      onOmit({ method, typeUrl: any.typeUrl, cause: problem.cause });
+    }
+  }
+  return copy;
+}
+
+// Only an attempt tells: what is packed may itself hold an Any, or a value that JSON cannot express.
+function problemOf(
+  any: Any,
+  jsonOptions: Partial<JsonWriteOptions>,
+): { readonly cause: unknown } | undefined {
+  try {
+    toJson(AnySchema, any, jsonOptions);
+    return undefined;
+  } catch (cause) {
+    return { cause };
+  }
+}
+
+async function* mapped<T>(items: AsyncIterable<T>, map: (item: T) => T): AsyncIterable<T> {
+  for await (const item of items) {
+    yield map(item);
+  }
+}
