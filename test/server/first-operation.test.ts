@@ -35,7 +35,11 @@ test("an operation is started, waited for, listed and deleted", async () => {
   const client = createClient(Operations, transport);
   const done = await client.waitOperation({ name: started.name });
   const outcome = outcomeOf(done, types);
-  expect(outcome).toMatchObject({ kind: "succeeded", response: { files: 3n }, metadata: { filesDone: 3n } });
+  expect(outcome).toMatchObject({
+    kind: "succeeded",
+    response: { files: 3n },
+    metadata: { filesDone: 3n },
+  });
   expect((await client.listOperations({})).operations).toHaveLength(1);
   await client.deleteOperation({ name: started.name });
   await expect(client.getOperation({ name: started.name })).rejects.toThrow("not found");

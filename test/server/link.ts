@@ -13,6 +13,8 @@ export interface Link {
   readonly claims: readonly OperationClaim[];
   /** While it is down every call fails, and no notification arrives. */
   down: boolean;
+  /** While it is deaf no notification arrives. */
+  deaf: boolean;
   /** Runs before a call; what it throws, the call throws. */
   before: (method: Method, args: readonly unknown[]) => void | Promise<void>;
 }
@@ -49,6 +51,7 @@ export function linkTo(store: OperationStore): Link {
     calls: calls as Record<Method, number>,
     claims,
     down: false,
+    deaf: false,
     before() {},
     store: {
       insert: through("insert"),
@@ -66,7 +69,7 @@ export function linkTo(store: OperationStore): Link {
       subscribe(listener) {
         calls.subscribe = (calls.subscribe ?? 0) + 1;
         return store.subscribe((changes) => {
-          if (!link.down && !closed) {
+          if (!link.down && !link.deaf && !closed) {
             listener(changes);
           }
         });
