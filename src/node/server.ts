@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { EventEmitter } from "node:events";
 import type { ServerOptions } from "node:http";
 import type { ServerOptions as Http2ServerOptions } from "node:http2";
 import type { AddressInfo, ListenOptions, Socket } from "node:net";
@@ -35,30 +36,29 @@ export interface NodeServerOptions {
   readonly http2?: Http2ServerOptions;
 }
 
-/** A server that answers HTTP/1.1 and HTTP/2 on one port. */
-export interface NodeServer extends AsyncDisposable {
-  /** As `http.Server.listen`: answers with the server itself, and emits `listening` or `error`. */
+/** The events of a `NodeServer`. */
+interface NodeServerEvents {
+  /** It accepts connections. */
+  listening: [];
+  /** It cannot listen, for example since its port is in use (`code` is `EADDRINUSE`). */
+  error: [error: Error];
+  /** The last connection has ended. */
+  close: [];
+}
+
+/**
+ * A server that answers HTTP/1.1 and HTTP/2 on one port. An `error` that nobody listens to is an
+ * uncaught exception, as with any emitter of Node.
+ */
+export interface NodeServer extends EventEmitter<NodeServerEvents>, AsyncDisposable {
+  /** As `http.Server.listen`: it returns the server at once and goes on to emit an event. */
   listen(port?: number, host?: string, onListening?: () => void): this;
   listen(port: number, onListening: () => void): this;
   listen(path: string, onListening?: () => void): this;
   listen(options: ListenOptions, onListening?: () => void): this;
 
-  /** Where it listens: the port that 0 became, or the path. Null before `listening`. */
+  /** Where it listens, with the port that 0 became, or the path. Null if it does not listen. */
   address(): AddressInfo | string | null;
-
-  /** Whether it accepts connections. */
-  readonly listening: boolean;
-
-  /**
-   * `error`: it cannot listen, for example since the port is in use (`code: "EADDRINUSE"`). Without
-   * a listener that is an uncaught exception. `close`: the last connection has ended.
-   */
-  on(event: "error", listener: (error: Error) => void): this;
-  on(event: "listening" | "close", listener: () => void): this;
-  once(event: "error", listener: (error: Error) => void): this;
-  once(event: "listening" | "close", listener: () => void): this;
-  off(event: "error", listener: (error: Error) => void): this;
-  off(event: "listening" | "close", listener: () => void): this;
 
   /**
    * Closes gracefully: accepts nothing more, ends connections without a request at once and the
@@ -161,33 +161,21 @@ export function createNodeServer(
     }
   }
 
-  const server: NodeServer = {
+  const server: NodeServer = Object.assign(new EventEmitter<NodeServerEvents>(), {
     listen(...options: unknown[]) {
       Reflect.apply(listener.listen, listener, options);
       return server;
     },
     address: () => listener.address(),
-    get listening() {
-      return listener.listening;
-    },
-    on(event: string, callback: (error: Error) => void) {
-      listener.on(event, callback);
-      return server;
-    },
-    once(event: string, callback: (error: Error) => void) {
-      listener.once(event, callback);
-      return server;
-    },
-    off(event: string, callback: (error: Error) => void) {
-      listener.off(event, callback);
-      return server;
-    },
-    close(options) {
+    close(options?: { readonly graceMs?: number }) {
       closing ??= closeWithin(options?.graceMs ?? graceMs);
       return closing;
     },
     closeAllConnections,
     [Symbol.asyncDispose]: () => server.close(),
-  };
+  });
+  listener.on("listening", () => server.emit("listening"));
+  listener.on("error", (error) => server.emit("error", error));
+  listener.on("close", () => server.emit("close"));
   return server;
 }
