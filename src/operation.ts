@@ -61,8 +61,8 @@ interface Described<Kind extends string, Metadata> {
 }
 
 /**
- * What has become of an operation. `missing`: it is done, without response or error, which the
- * contract allows. A response of another type, or one that does not parse, reads as `failed`, with
+ * What has become of an operation. `missing`: it is done, without an error and with no response, or
+ * an Any of nothing for one; the contract allows that. A response of another type, or one that does not parse, reads as `failed`, with
  * an ErrorInfo whose reason is RESULT_TYPE_MISMATCH or RESULT_MALFORMED.
  *
  * @see google/longrunning/operations.proto

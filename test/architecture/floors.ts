@@ -27,7 +27,7 @@ const isomorphic: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The room of a file: a folder of `src`, the contract for what lies beside them. */
-export function roomOf(path: string): string {
+function roomOf(path: string): string {
   const [top = "", room = "", ...rest] = path.split("/");
   if (top !== "src") {
     return top;
