@@ -61,9 +61,11 @@ interface Described<Kind extends string, Metadata> {
 }
 
 /**
- * What has become of an operation. `missing`: it is done, without an error and with no response, or
- * an Any of nothing for one; the contract allows that. A response of another type, or one that does not parse, reads as `failed`, with
- * an ErrorInfo whose reason is RESULT_TYPE_MISMATCH or RESULT_MALFORMED.
+ * What has become of an operation.
+ *
+ * - `missing`: it is done without a result, which the contract allows, or with an Any of nothing.
+ * - A response of another type, or one that does not parse, reads as `failed`, with an ErrorInfo
+ *   whose reason is RESULT_TYPE_MISMATCH or RESULT_MALFORMED.
  *
  * @see google/longrunning/operations.proto
  */
