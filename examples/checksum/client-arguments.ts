@@ -2,6 +2,7 @@
 
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { shellWord } from "./shell-word.ts";
 
 /** The address of `npm start`. */
 export const defaultServer = "http://127.0.0.1:8080";
@@ -74,4 +75,11 @@ export function readArguments(args: readonly string[], directory: string): Clien
   } catch (error) {
     return { kind: "wrong", message: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** The command that comes back to an operation. */
+export function resumeCommand({ root, server }: Calling, name: string): string {
+  const directory = root === undefined ? "" : `${shellWord(root)} `;
+  const elsewhere = server === defaultServer ? "" : ` --server ${shellWord(server)}`;
+  return `npm run checksum -- ${directory}--resume ${name}${elsewhere}`;
 }

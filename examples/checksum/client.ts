@@ -4,7 +4,7 @@ import { type Client, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { outcomeOf } from "longrunning";
 import { Operations } from "longrunning/google/longrunning/operations_pb.js";
-import { type Calling, defaultServer, readArguments, usage } from "./client-arguments.ts";
+import { type Calling, readArguments, resumeCommand, usage } from "./client-arguments.ts";
 import { type ChecksumOutcome, follow } from "./follow.ts";
 import { ChecksumServiceOperations } from "./gen/checksum/v1/checksum_longrunning.ts";
 import { onInterrupt } from "./interrupts.ts";
@@ -50,8 +50,7 @@ async function run(args: Calling): Promise<number> {
   const operations = createClient(Operations, transport);
 
   const name = await nameOf(args, { checksums, operations });
-  const elsewhere = args.server === defaultServer ? "" : ` --server ${args.server}`;
-  const resume = `npm run checksum -- --resume ${name}${elsewhere}`;
+  const resume = resumeCommand(args, name);
   display.note(`${name} (to come back to it: ${resume})`);
 
   onInterrupt(["SIGINT"], (times) => {
@@ -84,12 +83,13 @@ async function nameOf(
   }
   const earlier = await patiently(() => operations.getOperation({ name: resume }), onAway);
   const { kind, metadata } = outcomeOf(earlier, ChecksumServiceOperations.operations.checksumTree);
-  if ((kind === "cancelled" || kind === "failed") && metadata?.checkpoint !== undefined) {
-    display.note(`${resume} was ${kind}; going on after ${metadata.filesDone} files.`);
-    const request = { root: root ?? metadata.root, resumeFrom: metadata };
-    return (await checksums.checksumTree(request)).name;
+  const directory = root ?? metadata?.root;
+  if ((kind !== "cancelled" && kind !== "failed") || directory === undefined) {
+    return resume;
   }
-  return resume;
+  display.note(`${resume} was ${kind} after ${metadata?.filesDone ?? 0} files; going on.`);
+  const request = { root: directory, ...(metadata && { resumeFrom: metadata }) };
+  return (await checksums.checksumTree(request)).name;
 }
 
 /** Says what an operation ended with. The exit code. */

@@ -26,7 +26,7 @@ export interface DigestOptions {
 }
 
 // Enough to keep the disk busy while this thread hashes.
-const filesAhead = 8;
+const filesAhead = 16;
 const pieceBytes = 256 * 1024;
 
 /** Digests files, several at a time, in their order. */

@@ -31,11 +31,12 @@ function barDisplay(stream: Terminal): ProgressDisplay {
   let shown = "";
   return {
     show(metadata) {
-      // The last column stays free: writing there makes some terminals begin a new line.
-      shown = progressBar(metadata, (stream.columns ?? 80) - 1);
+      // The last column stays free: writing there makes some terminals begin a new line. Some tell no
+      // width, or 0.
+      shown = progressBar(metadata, (stream.columns || 80) - 1);
       stream.write(clear + shown);
     },
-    note: (text) => stream.write(`${clear}${text}\n${shown}`),
+    note: (text) => stream.write(`${clear}${printable(text)}\n${shown}`),
     end() {
       stream.write(clear);
       shown = "";
@@ -54,7 +55,7 @@ function lineDisplay(stream: Terminal, now: () => number): ProgressDisplay {
         stream.write(`${progressText(metadata)}\n`);
       }
     },
-    note: (text) => stream.write(`${text}\n`),
+    note: (text) => stream.write(`${printable(text)}\n`),
     end() {},
   };
 }
@@ -104,10 +105,9 @@ function sizeText(bytes: bigint): string {
   return `${size.toFixed(1)} PB`;
 }
 
-// The end of a path tells more than its beginning. Beyond ASCII a character may take two columns, and
-// a control character would take hold of the terminal.
+// The end of a path tells more than its beginning. Beyond ASCII a character may take two columns.
 function pathWithin(path: string, columns: number): string {
-  const characters = [...path.replace(/\p{C}/gu, "?")];
+  const characters = [...printable(path).replaceAll("\n", "?")];
   let free = columns;
   let from = characters.length;
   while (from > 0) {
@@ -118,4 +118,9 @@ function pathWithin(path: string, columns: number): string {
     from -= 1;
   }
   return characters.slice(from).join("");
+}
+
+// A control character in the name of a file would take hold of the terminal.
+function printable(text: string): string {
+  return text.replace(/[^\P{C}\n]/gu, "?");
 }

@@ -3,6 +3,7 @@
 import type { AddressInfo } from "node:net";
 import { defaultServer } from "./client-arguments.ts";
 import type { Environment } from "./environment.ts";
+import { shellWord } from "./shell-word.ts";
 
 /** Where a server that listens on TCP is to be reached from this machine. */
 export function addressUrl(listening: AddressInfo | string | null): string {
@@ -35,8 +36,4 @@ The same by hand:
   ${post} -d "{\\"name\\": \\"$name\\", \\"timeout\\": \\"10s\\"}" ${operations}/WaitOperation
   ${post} -d "{\\"name\\": \\"$name\\"}" ${operations}/CancelOperation
 `;
-}
-
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { describe, expect, test } from "vitest";
-import { defaultServer, readArguments } from "../../examples/checksum/client-arguments.ts";
+import {
+  defaultServer,
+  readArguments,
+  resumeCommand,
+} from "../../examples/checksum/client-arguments.ts";
 
 const call = { kind: "call", server: defaultServer, resume: undefined, root: undefined };
 
@@ -39,4 +43,16 @@ describe("readArguments", () => {
     const refused = readArguments(args, "/home/me");
     expect(refused).toEqual({ kind: "wrong", message: expect.stringContaining(message) });
   });
+});
+
+test("resumeCommand gives what a shell takes apart again", () => {
+  const server = defaultServer;
+  const calling = { kind: "call", server, root: "/it's here", resume: undefined } as const;
+  expect(resumeCommand(calling, "operations/a")).toBe(
+    `npm run checksum -- '/it'\\''s here' --resume operations/a`,
+  );
+  const elsewhere = { ...calling, root: undefined, resume: "operations/a", server: "http://h:1" };
+  expect(resumeCommand(elsewhere, "operations/b")).toBe(
+    "npm run checksum -- --resume operations/b --server http://h:1",
+  );
 });

@@ -96,8 +96,8 @@ describe("progressDisplay", () => {
     for (; now <= 11_000; now += 1_000) {
       display.show(half);
     }
-    display.note("by the way");
+    display.note("by the \u001bway");
     display.end();
-    expect(written).toEqual([...Array(3).fill(`${progressText(half)}\n`), "by the way\n"]);
+    expect(written).toEqual([...Array(3).fill(`${progressText(half)}\n`), "by the ?way\n"]);
   });
 });
