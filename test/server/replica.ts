@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { MessageShape } from "@bufbuild/protobuf";
+import type { MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import {
   type Client,
   createClient,
@@ -23,6 +23,7 @@ import {
 import {
   createOperations,
   type ErrorContext,
+  type OperationContext,
   type OperationHandlers,
   type Operations,
   type OperationsOptions,
@@ -41,6 +42,10 @@ export const checksumService: OperationService<
 
 export type Handlers = OperationHandlers<typeof checksumService>;
 export type TreeHandler = NonNullable<Handlers["checksumTree"]>;
+export type TreeContext = OperationContext<
+  MessageShape<typeof ChecksumTreeMetadataSchema>,
+  MessageInitShape<typeof ChecksumTreeMetadataSchema>
+>;
 export type TreeOutcome = OperationOutcome<
   MessageShape<typeof ChecksumTreeResponseSchema>,
   MessageShape<typeof ChecksumTreeMetadataSchema>
