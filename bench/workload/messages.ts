@@ -2,11 +2,13 @@
 
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { create } from "@bufbuild/protobuf";
+import { packAny, succeeded } from "longrunning";
+import type { Operation } from "longrunning/google/longrunning/operations_pb.js";
 import {
-  type ChecksumTreeMetadataSchema,
+  ChecksumTreeMetadataSchema,
   type ChecksumTreeRequest,
   ChecksumTreeRequestSchema,
-  type ChecksumTreeResponseSchema,
+  ChecksumTreeResponseSchema,
 } from "../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
 
 /** A request. Like the other messages here, it is of an ordinary size. */
@@ -31,3 +33,12 @@ export const response: MessageInitShape<typeof ChecksumTreeResponseSchema> = {
   files: 4_711n,
   bytes: 581_599_056n,
 };
+
+/** An operation that reported once, and is done. */
+export function finishedOperation(name: string): Operation {
+  return succeeded({
+    name,
+    metadata: packAny(ChecksumTreeMetadataSchema, progress(4_711)),
+    response: packAny(ChecksumTreeResponseSchema, response),
+  });
+}
