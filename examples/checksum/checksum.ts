@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { OperationHandlers } from "longrunning/server";
-import { bytePath } from "./byte-path.ts";
-import { digestEntries } from "./digest.ts";
 import type { ChecksumServiceOperations } from "./gen/checksum/v1/checksum_longrunning.ts";
 import { beginProgress, resumeProgress } from "./progress.ts";
 import { findRoot } from "./served-root.ts";
-import { walkTree } from "./tree.ts";
+import { bytePath } from "./tree/byte-path.ts";
+import { digestEntries } from "./tree/digest-files.ts";
+import { walkTree } from "./tree/walk.ts";
 
 /**
  * The implementation of the service.

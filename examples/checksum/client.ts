@@ -4,13 +4,13 @@ import { type Client, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { outcomeOf } from "longrunning";
 import { Operations } from "longrunning/google/longrunning/operations_pb.js";
-import { type Calling, readArguments, resumeCommand, usage } from "./client-arguments.ts";
 import { type ChecksumOutcome, follow } from "./follow.ts";
 import { ChecksumServiceOperations } from "./gen/checksum/v1/checksum_longrunning.ts";
-import { onInterrupt } from "./interrupts.ts";
 import { patiently } from "./patience.ts";
-import { progressDisplay } from "./progress-display.ts";
-import { errorText, resultJson } from "./result.ts";
+import { type Calling, readArguments, resumeCommand, usage } from "./terminal/arguments.ts";
+import { onInterrupt } from "./terminal/interrupts.ts";
+import { progressDisplay } from "./terminal/progress-display.ts";
+import { errorText, resultJson } from "./terminal/result.ts";
 
 const display = progressDisplay(process.stderr);
 const onAway = () => display.note("The server does not answer; waiting for it.");

@@ -3,16 +3,16 @@
 import { clone, create, type MessageInitShape } from "@bufbuild/protobuf";
 import { StatusSchema } from "longrunning/google/rpc/status_pb.js";
 import type { OperationContext } from "longrunning/server";
-import { type BytePath, bytePath, pathBytes, pathText } from "./byte-path.ts";
-import { countTree } from "./count.ts";
-import type { DigestedEntry } from "./digest.ts";
 import {
   type ChecksumTreeMetadata,
   ChecksumTreeMetadata_CheckpointSchema,
   ChecksumTreeMetadataSchema,
   type ChecksumTreeResponseSchema,
 } from "./gen/checksum/v1/checksum_pb.ts";
-import { resumeTreeDigest, startTreeDigest, type TreeDigest } from "./tree-digest.ts";
+import { type BytePath, bytePath, pathBytes, pathText } from "./tree/byte-path.ts";
+import { countTree } from "./tree/count.ts";
+import type { DigestedEntry } from "./tree/digest-files.ts";
+import { resumeTreeDigest, startTreeDigest, type TreeDigest } from "./tree/tree-digest.ts";
 
 /** How far a digest has come, and its state. */
 export interface Progress {

@@ -7,8 +7,8 @@ import { sqliteStore } from "longrunning/sqlite";
 import { checksumHandlers } from "./checksum.ts";
 import { readEnvironment } from "./environment.ts";
 import { ChecksumServiceOperations } from "./gen/checksum/v1/checksum_longrunning.ts";
-import { onInterrupt } from "./interrupts.ts";
-import { addressUrl, welcome } from "./welcome.ts";
+import { onInterrupt } from "./terminal/interrupts.ts";
+import { addressUrl, welcome } from "./terminal/welcome.ts";
 
 const environment = await readEnvironment(process.env).catch(exit);
 const { database, host, leaseMs, port, root } = environment;

@@ -12,7 +12,7 @@ import {
   progressBar,
   progressDisplay,
   progressText,
-} from "../../examples/checksum/progress-display.ts";
+} from "../../examples/checksum/terminal/progress-display.ts";
 
 function metadata(init: MessageInitShape<typeof ChecksumTreeMetadataSchema>): ChecksumTreeMetadata {
   const checkpoint = create(ChecksumTreeMetadata_CheckpointSchema);

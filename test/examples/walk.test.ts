@@ -5,8 +5,13 @@ import { chmod, mkdir, rename, rm, symlink } from "node:fs/promises";
 import { promisify } from "node:util";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type BytePath, bytePath, pathBytes, pathText } from "../../examples/checksum/byte-path.ts";
-import { type TreeEntry, walkTree } from "../../examples/checksum/tree.ts";
+import {
+  type BytePath,
+  bytePath,
+  pathBytes,
+  pathText,
+} from "../../examples/checksum/tree/byte-path.ts";
+import { type TreeEntry, walkTree } from "../../examples/checksum/tree/walk.ts";
 import { asNobody, nobody } from "./as-nobody.ts";
 import { temporaryTree } from "./temporary-tree.ts";
 

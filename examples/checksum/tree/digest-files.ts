@@ -6,7 +6,7 @@ import { open } from "node:fs/promises";
 import { type BytePath, pathBytes } from "./byte-path.ts";
 import { readAhead } from "./read-ahead.ts";
 import { notRegular, type SkipReason, skipReason } from "./skip-reason.ts";
-import type { TreeEntry } from "./tree.ts";
+import type { TreeEntry } from "./walk.ts";
 
 /** A file with its digest, or what is not part of the tree's digest. */
 export type DigestedEntry =

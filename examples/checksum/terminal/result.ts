@@ -3,7 +3,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { OperationError } from "longrunning";
 import { ErrorInfoSchema } from "longrunning/google/rpc/error_details_pb.js";
-import type { ChecksumTreeResponse } from "./gen/checksum/v1/checksum_pb.ts";
+import type { ChecksumTreeResponse } from "../gen/checksum/v1/checksum_pb.ts";
 
 /** The result, for programs. */
 export function resultJson(operation: string, response: ChecksumTreeResponse): string {

@@ -4,7 +4,7 @@ import { lstat } from "node:fs/promises";
 import { type BytePath, pathBytes } from "./byte-path.ts";
 import { readAhead } from "./read-ahead.ts";
 import { skipReason } from "./skip-reason.ts";
-import { walkTree } from "./tree.ts";
+import { walkTree } from "./walk.ts";
 
 /** What a tree holds. */
 export interface TreeTotals {

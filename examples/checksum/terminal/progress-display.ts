@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { ChecksumTreeMetadata } from "./gen/checksum/v1/checksum_pb.ts";
+import type { ChecksumTreeMetadata } from "../gen/checksum/v1/checksum_pb.ts";
 
 /** Shows a person how far it has come. */
 export interface ProgressDisplay {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { AddressInfo } from "node:net";
-import { defaultServer } from "./client-arguments.ts";
-import type { Environment } from "./environment.ts";
+import type { Environment } from "../environment.ts";
+import { defaultServer } from "./arguments.ts";
 import { shellWord } from "./shell-word.ts";
 
 /** Where a server that listens on TCP is to be reached from this machine. */
