@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { DescMessage, DescMethod, Message, MessageInitShape } from "@bufbuild/protobuf";
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, isMessage, toBinary } from "@bufbuild/protobuf";
+import { AnySchema } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
+import { readAny } from "../any.ts";
 import { operationsError } from "./errors.ts";
 import type { OperationHandler } from "./handlers.ts";
 import type { OperationResult, PackedMessage } from "./store.ts";
@@ -52,10 +54,15 @@ interface CodecOptions {
 /** A codec for a type of message. */
 export function messageCodec(schema: DescMessage, options: CodecOptions): MessageCodec {
   const { role, maxBytes, domain } = options;
-  const typeUrl = `type.googleapis.com/${schema.typeName}`;
+  const schemaUrl = `type.googleapis.com/${schema.typeName}`;
+  // Declared as Any, it may be of whatever type, and is packed already.
+  const packed = (message: Message): PackedMessage =>
+    isMessage(message, AnySchema)
+      ? { typeUrl: message.typeUrl, value: message.value }
+      : { typeUrl: schemaUrl, value: toBinary(schema, message) };
   return {
     pack(init) {
-      const value = toBinary(schema, create(schema, init));
+      const { typeUrl, value } = packed(create(schema, init));
       if (value.length > maxBytes) {
         throw operationsError({
           code: Code.ResourceExhausted,
@@ -68,14 +75,8 @@ export function messageCodec(schema: DescMessage, options: CodecOptions): Messag
     },
     read: (value) => fromBinary(schema, value),
     readPacked(packed) {
-      if (packed?.typeUrl !== typeUrl) {
-        return undefined;
-      }
-      try {
-        return fromBinary(schema, packed.value);
-      } catch {
-        return undefined;
-      }
+      const reading = readAny(packed && create(AnySchema, packed), schema);
+      return reading.kind === "message" ? reading.message : undefined;
     },
   };
 }
