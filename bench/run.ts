@@ -6,13 +6,18 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { creates } from "./creates/benchmark.ts";
 import { getOperation } from "./get-operation/benchmark.ts";
 import type { Benchmark, BenchmarkOptions } from "./harness/benchmark.ts";
 import { type BenchmarkResult, runBenchmark } from "./harness/rounds.ts";
 import { tableOf } from "./harness/table.ts";
 import { lifecycle } from "./lifecycle/benchmark.ts";
 
-const makers: readonly ((options: BenchmarkOptions) => Benchmark)[] = [lifecycle, ...getOperation];
+const makers: readonly ((options: BenchmarkOptions) => Benchmark)[] = [
+  lifecycle,
+  ...getOperation,
+  creates,
+];
 
 const { values: flags, positionals: names } = parseArgs({
   allowPositionals: true,
