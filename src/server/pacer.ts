@@ -15,6 +15,8 @@ export interface ReadyAnswer {
 /** Gives answers no faster than they can be sent. */
 export interface Pacer {
   give(answers: readonly ReadyAnswer[]): void;
+  /** Settles once every answer was given. */
+  idle(): Promise<void>;
 }
 
 const busyMs = 10;
@@ -31,9 +33,9 @@ const slowAfterMs = 1_000;
  */
 export function createPacer(clock: Clock): Pacer {
   let ready: ReadyAnswer[] = [];
-  let unsent: (ReadyAnswer & { readonly slowAtMs: number })[] = [];
+  let unsent: (Omit<ReadyAnswer, "give"> & { readonly slowAtMs: number })[] = [];
   let share = 16;
-  let pacing = false;
+  let pacing: Promise<void> | undefined;
 
   function unsentBytes(): number {
     const now = clock.monotonic();
@@ -51,14 +53,13 @@ export function createPacer(clock: Clock): Pacer {
       }
       given++;
       bytes += answer.bytes;
-      unsent.push({ ...answer, slowAtMs });
+      unsent.push({ bytes: answer.bytes, signal: answer.signal, slowAtMs });
       answer.give();
     }
     ready = ready.slice(given);
   }
 
   async function pace(): Promise<void> {
-    pacing = true;
     while (ready.length > 0) {
       const startMs = clock.monotonic();
       giveShare();
@@ -69,15 +70,18 @@ export function createPacer(clock: Clock): Pacer {
         await new Promise<void>((resolve) => clock.schedule(resolve, unsentPollMs));
       }
     }
-    pacing = false;
+    pacing = undefined;
   }
 
   return {
     give(answers) {
       ready = ready.length === 0 ? [...answers] : [...ready, ...answers];
-      if (!pacing) {
-        void pace();
+      if (ready.length > 0) {
+        pacing ??= pace();
       }
+    },
+    async idle() {
+      await pacing;
     },
   };
 }

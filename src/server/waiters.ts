@@ -34,9 +34,11 @@ interface Waiter extends EventListenerObject {
   readonly topic: Topic;
   readonly signal: AbortSignal;
   dueTogether: DueTogether<Waiter> | undefined;
-  answer(record: OperationRecord | undefined): void;
-  fail(error: unknown): void;
+  settle(outcome: Outcome): void;
 }
+
+// What a wait returns or throws. A promise that rejects before anybody awaits it would be unhandled.
+type Outcome = () => OperationRecord | undefined;
 
 interface Topic {
   readonly name: string;
@@ -48,15 +50,25 @@ export function createWaiters(store: OperationStore, clock: Clock): Waiters {
   const topics = new Map<string, Topic>();
   const pacer = createPacer(clock);
   const deadlines = createDeadlines<Waiter>(clock, (due) => {
-    for (const topic of new Set([...due].map((waiter) => waiter.topic))) {
-      void answer(topic.name, leave([...due].filter((waiter) => waiter.topic === topic)));
+    const byName = new Map<string, Waiter[]>();
+    for (const waiter of leave(due)) {
+      const { name } = waiter.topic;
+      const others = byName.get(name);
+      if (others === undefined) {
+        byName.set(name, [waiter]);
+      } else {
+        others.push(waiter);
+      }
+    }
+    for (const [name, waiters] of byName) {
+      void answer(name, waiters);
     }
   });
   let unsubscribe: (() => void) | undefined;
   let size = 0;
   let closed = false;
 
-  function join(name: string, signal: AbortSignal): { waiter: Waiter; answered: WaitResult } {
+  function join(name: string, signal: AbortSignal): { waiter: Waiter; settled: Promise<Outcome> } {
     let topic = topics.get(name);
     if (topic === undefined) {
       topic = { name, waiters: new Set() };
@@ -64,18 +76,17 @@ export function createWaiters(store: OperationStore, clock: Clock): Waiters {
       unsubscribe ??= store.subscribe(onChanges);
     }
     const waiter = { topic, signal, dueTogether: undefined } as Partial<Waiter> as Waiter;
-    const answered = new Promise<OperationRecord | undefined>((resolve, reject) => {
-      waiter.answer = resolve;
-      waiter.fail = reject;
+    const settled = new Promise<Outcome>((resolve) => {
+      waiter.settle = resolve;
     });
     waiter.handleEvent = () => {
       leave([waiter]);
-      waiter.fail(ConnectError.from(signal.reason));
+      waiter.settle(throwing(ConnectError.from(signal.reason)));
     };
     signal.addEventListener("abort", waiter);
     topic.waiters.add(waiter);
     size++;
-    return { waiter, answered };
+    return { waiter, settled };
   }
 
   /** From now on these wait for nothing but their answer. The ones that did wait until now. */
@@ -101,12 +112,13 @@ export function createWaiters(store: OperationStore, clock: Clock): Waiters {
     try {
       const record = await store.read(name);
       const bytes = record === undefined ? 0 : payloadBytes(record);
+      const outcome = () => record;
       pacer.give(
-        waiters.map(({ signal, answer }) => ({ bytes, signal, give: () => answer(record) })),
+        waiters.map(({ signal, settle }) => ({ bytes, signal, give: () => settle(outcome) })),
       );
     } catch (error) {
-      for (const { fail } of waiters) {
-        fail(error);
+      for (const { settle } of waiters) {
+        settle(throwing(error));
       }
     }
   }
@@ -131,8 +143,9 @@ export function createWaiters(store: OperationStore, clock: Clock): Waiters {
       if (signal.aborted) {
         throw ConnectError.from(signal.reason);
       }
+      const startMs = clock.monotonic();
       // Joined before the look into the store, so that no end can slip through in between.
-      const { waiter, answered } = join(name, signal);
+      const { waiter, settled } = join(name, signal);
       let record: OperationRecord | undefined;
       try {
         record = await store.read(name);
@@ -140,22 +153,28 @@ export function createWaiters(store: OperationStore, clock: Clock): Waiters {
         leave([waiter]);
         throw error;
       }
-      if (record === undefined || record.state === "done") {
+      const leftMs = timeoutMs - (clock.monotonic() - startMs);
+      if (record === undefined || record.state === "done" || leftMs <= 0) {
         leave([waiter]);
         return record;
       }
       if (waiter.topic.waiters.has(waiter)) {
-        waiter.dueTogether = deadlines.add(waiter, timeoutMs);
+        waiter.dueTogether = deadlines.add(waiter, leftMs);
       }
-      return await answered;
+      return (await settled)();
     },
     async close() {
       closed = true;
       await Promise.all(
         [...topics.values()].map(({ name, waiters }) => answer(name, leave(waiters))),
       );
+      await pacer.idle();
     },
   };
 }
 
-type WaitResult = Promise<OperationRecord | undefined>;
+function throwing(error: unknown): Outcome {
+  return () => {
+    throw error;
+  };
+}

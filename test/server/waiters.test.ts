@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { Code } from "@connectrpc/connect";
+import { expect, test } from "vitest";
+import { memoryStore, type OperationRecord, type OperationResult } from "../../src/server/index.ts";
+import { createWaiters } from "../../src/server/waiters.ts";
+import { manualClock } from "./clocks.ts";
+import { gate } from "./gate.ts";
+import { linkTo } from "./link.ts";
+import { turns, until } from "./turns.ts";
+
+const result: OperationResult = { kind: "error", code: 1, status: new Uint8Array([8, 1]) };
+
+// Each caller has a signal of its own.
+const wait = {
+  timeoutMs: 60_000,
+  get signal() {
+    return new AbortController().signal;
+  },
+};
+
+function waiting() {
+  const clock = manualClock();
+  const store = memoryStore({ clock });
+  const link = linkTo(store);
+  const waiters = createWaiters(link.store, clock);
+  const queue = (name: string) =>
+    store.insert({ name, method: "m", request: new Uint8Array(), maxLosses: 5, cancelGraceMs: 0 });
+  const end = (name: string) => store.cancel(name, result);
+  return { clock, store, link, waiters, queue, end };
+}
+
+test("waits for an operation look into the store once each, and once more for all when it ends", async () => {
+  const { clock, link, waiters, queue, end } = waiting();
+  await queue("a");
+  const waits = Array.from({ length: 1_000 }, () => waiters.wait("a", wait));
+  await clock.advance(30_000);
+  expect(waiters.size).toBe(1_000);
+  expect(link.calls).toMatchObject({ read: 1_000, subscribe: 1 });
+  await end("a");
+  const records = await Promise.all(waits);
+  expect(records.every((record) => record?.state === "done")).toBe(true);
+  expect(link.calls.read).toBe(1_001);
+  expect(waiters.size).toBe(0);
+});
+
+test("ten thousand waits on one operation are all answered, a share each turn", async () => {
+  const { waiters, queue, end } = waiting();
+  await queue("a");
+  let answered = 0;
+  let most = 0;
+  const waits = Array.from({ length: 10_000 }, () =>
+    waiters.wait("a", wait).then(() => {
+      answered++;
+    }),
+  );
+  await turns();
+  await end("a");
+  for (let before = 0; answered < 10_000; before = answered) {
+    await turns(1);
+    most = Math.max(most, answered - before);
+  }
+  await Promise.all(waits);
+  expect(most).toBeLessThanOrEqual(256);
+});
+
+test("waits on different operations are answered each with its own", async () => {
+  const { clock, waiters, queue, end } = waiting();
+  for (const name of ["a", "b", "c"]) {
+    await queue(name);
+  }
+  const waits = ["a", "b", "c"].map((name) => waiters.wait(name, { ...wait, timeoutMs: 1_000 }));
+  await turns();
+  await end("b");
+  expect(await waits[1]).toMatchObject({ name: "b", state: "done" });
+  expect(waiters.size).toBe(2);
+  await clock.advance(1_000);
+  expect(await Promise.all(waits)).toMatchObject([
+    { name: "a", state: "queued" },
+    { name: "b", state: "done" },
+    { name: "c", state: "queued" },
+  ]);
+});
+
+test("an end between the subscription and the first look is seen", async () => {
+  const { link, waiters, queue, end } = waiting();
+  await queue("a");
+  const looked = gate();
+  link.before = (method) => (method === "read" ? looked.passed : undefined);
+  const answer = waiters.wait("a", wait);
+  await turns();
+  await end("a");
+  looked.open();
+  expect(await answer).toMatchObject({ state: "done" });
+});
+
+test("an end just after the first look is seen", async () => {
+  const { store, waiters, queue, end } = waiting();
+  await queue("a");
+  const slow = createWaiters(
+    {
+      ...store,
+      async read(name): Promise<OperationRecord | undefined> {
+        const record = await store.read(name);
+        await turns();
+        return record;
+      },
+    },
+    manualClock(),
+  );
+  const answer = slow.wait("a", wait);
+  await turns(1);
+  await end("a");
+  expect(await answer).toMatchObject({ state: "done" });
+  expect(slow.size).toBe(0);
+  expect(waiters.size).toBe(0);
+});
+
+test("a time out is answered with the latest state, from one look for all", async () => {
+  const { clock, link, waiters, queue } = waiting();
+  await queue("a");
+  const waits = Array.from({ length: 100 }, () => waiters.wait("a", { ...wait, timeoutMs: 1_000 }));
+  await turns();
+  let answered = false;
+  void waits[0]?.then(() => {
+    answered = true;
+  });
+  await clock.advance(980);
+  expect(answered).toBe(false);
+  await clock.advance(20);
+  expect(await Promise.all(waits)).toHaveLength(100);
+  expect(link.calls.read).toBe(101);
+});
+
+test("time that the first look takes is not waited for again", async () => {
+  const { clock, link, waiters, queue } = waiting();
+  await queue("a");
+  const looked = gate();
+  link.before = (method) => (method === "read" ? looked.passed : undefined);
+  const waits = [900, 2_000].map((timeoutMs) => waiters.wait("a", { ...wait, timeoutMs }));
+  await clock.advance(1_000);
+  looked.open();
+  expect(await waits[0]).toMatchObject({ state: "queued" });
+  await clock.advance(1_000);
+  expect(await waits[1]).toMatchObject({ state: "queued" });
+  expect(link.calls.read).toBe(3);
+});
+
+test("a caller who has gone frees its waiter, even during the first look", async () => {
+  const { link, waiters, queue } = waiting();
+  await queue("a");
+  const [early, later] = [new AbortController(), new AbortController()];
+  const first = waiters.wait("a", { ...wait, signal: later.signal });
+  await turns();
+  const looked = gate();
+  link.before = (method) => (method === "read" ? looked.passed : undefined);
+  const second = waiters.wait("a", { ...wait, signal: early.signal });
+  const outcomes = Promise.all([first.catch((error) => error), second.catch((error) => error)]);
+  expect(waiters.size).toBe(2);
+  early.abort();
+  later.abort();
+  expect(waiters.size).toBe(0);
+  await turns();
+  looked.open();
+  expect(await outcomes).toMatchObject([{ code: Code.Canceled }, { code: Code.Canceled }]);
+});
+
+test("a caller who has gone already is not waited for", async () => {
+  const { waiters, link, queue } = waiting();
+  await queue("a");
+  await expect(waiters.wait("a", { ...wait, signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: Code.Canceled,
+  });
+  expect(link.calls.read).toBe(0);
+  expect(waiters.size).toBe(0);
+});
+
+test("a store that fails fails the wait, and leaves nothing behind", async () => {
+  const { link, waiters, queue, end } = waiting();
+  await queue("a");
+  const waits = [waiters.wait("a", wait)];
+  await turns();
+  link.before = (method) => {
+    if (method === "read") {
+      throw new Error("no read gets through");
+    }
+  };
+  waits.push(waiters.wait("a", wait));
+  await end("a");
+  for (const outcome of await Promise.allSettled(waits)) {
+    expect(outcome).toMatchObject({
+      status: "rejected",
+      reason: { message: "no read gets through" },
+    });
+  }
+  expect(waiters.size).toBe(0);
+});
+
+test("close() has answered everybody when it is done, and from then on nobody waits", async () => {
+  const { waiters, queue } = waiting();
+  await queue("a");
+  let answered = 0;
+  const waits = Array.from({ length: 1_000 }, () =>
+    waiters.wait("a", wait).then(() => {
+      answered++;
+    }),
+  );
+  await turns();
+  await waiters.close();
+  expect(answered).toBe(1_000);
+  await Promise.all(waits);
+  expect(await waiters.wait("a", wait)).toMatchObject({ state: "queued" });
+});
+
+test("there is a subscription only while somebody waits", async () => {
+  const { store, clock, queue, end } = waiting();
+  let subscriptions = 0;
+  const waiters = createWaiters(
+    {
+      ...store,
+      subscribe(listener) {
+        subscriptions++;
+        const unsubscribe = store.subscribe(listener);
+        return () => {
+          subscriptions--;
+          unsubscribe();
+        };
+      },
+    },
+    clock,
+  );
+  await queue("a");
+  await queue("b");
+  const [a, b] = [waiters.wait("a", wait), waiters.wait("b", wait)];
+  await turns();
+  expect(subscriptions).toBe(1);
+  await end("a");
+  await a;
+  expect(subscriptions).toBe(1);
+  await end("b");
+  await b;
+  await until(() => subscriptions === 0);
+});
