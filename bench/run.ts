@@ -6,6 +6,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { completion } from "./completion/benchmark.ts";
 import { creates } from "./creates/benchmark.ts";
 import { getOperation } from "./get-operation/benchmark.ts";
 import type { Benchmark, BenchmarkOptions } from "./harness/benchmark.ts";
@@ -17,6 +18,7 @@ const makers: readonly ((options: BenchmarkOptions) => Benchmark)[] = [
   lifecycle,
   ...getOperation,
   creates,
+  completion,
 ];
 
 const { values: flags, positionals: names } = parseArgs({
