@@ -58,7 +58,7 @@ async function run(args: Calling): Promise<number> {
       process.exit(130);
     }
     display.note("Cancelling; Ctrl-C again leaves at once.");
-    patiently(() => operations.cancelOperation({ name }), onAway).catch((error: unknown) =>
+    patiently(() => operations.cancelOperation({ name }), { onAway }).catch((error: unknown) =>
       display.note(`It cannot be cancelled: ${errorText(ConnectError.from(error))}`),
     );
   });
@@ -81,7 +81,7 @@ async function nameOf(
   if (resume === undefined) {
     return (await checksums.checksumTree({ root })).name;
   }
-  const earlier = await patiently(() => operations.getOperation({ name: resume }), onAway);
+  const earlier = await patiently(() => operations.getOperation({ name: resume }), { onAway });
   const { kind, metadata } = outcomeOf(earlier, ChecksumServiceOperations.operations.checksumTree);
   const directory = root ?? metadata?.root;
   if ((kind !== "cancelled" && kind !== "failed") || directory === undefined) {

@@ -25,7 +25,7 @@ export async function follow(
     // Answers when the operation has ended, or in a second with how far it has come.
     const operation = await patiently(
       () => operations.waitOperation({ name, timeout: { seconds: 1n } }),
-      onAway,
+      { onAway },
     );
     const outcome = outcomeOf(operation, ChecksumServiceOperations.operations.checksumTree);
     if (outcome.kind !== "running") {
