@@ -11,6 +11,9 @@ export interface LongRunningMethod {
   readonly metadata: DescMessage;
 }
 
+/** What an `operation_info` consists of. */
+export type OperationInfoField = "response_type" | "metadata_type";
+
 /** Something that a service's author should mend, or know. */
 export interface OperationProblem {
   readonly method: DescMethod;
@@ -20,6 +23,8 @@ export interface OperationProblem {
    * - `inexact`: the types are clear, but not to other generators.
    */
   readonly kind: "invalid" | "missing" | "inexact";
+  /** The half of the annotation that is at fault, if it is one of them. */
+  readonly field: OperationInfoField | undefined;
   /** One line that says what is wrong, without the place. */
   readonly message: string;
 }
@@ -54,16 +59,19 @@ export function analyzeOperations(service: DescService, types: TypeSource): Oper
   const operations: LongRunningMethod[] = [];
   const problems: OperationProblem[] = [];
   for (const method of service.methods.filter(returnsOperation)) {
-    const report = (kind: OperationProblem["kind"], message: string) =>
-      problems.push({ method, kind, message });
+    const reportOf =
+      (field?: OperationInfoField): Report =>
+      (kind, message) =>
+        problems.push({ method, kind, field, message });
+    const report = reportOf();
     if (method.methodKind !== "unary") {
       report("invalid", notUnary[method.methodKind]);
     } else if (!hasOption(method, operation_info)) {
       report("missing", noAnnotation);
     } else {
       const { responseType, metadataType } = getOption(method, operation_info);
-      const lookUp = (field: Reference["field"], name: string) =>
-        resolve(service, { field, name, types, report });
+      const lookUp = (field: OperationInfoField, name: string) =>
+        resolve(service, { field, name, types, report: reportOf(field) });
       const response = lookUp("response_type", responseType);
       const metadata = lookUp("metadata_type", metadataType);
       if (response !== undefined && metadata !== undefined) {
@@ -89,11 +97,13 @@ function returnsOperation(method: DescMethod): boolean {
   );
 }
 
+type Report = (kind: OperationProblem["kind"], message: string) => void;
+
 interface Reference {
-  readonly field: "response_type" | "metadata_type";
+  readonly field: OperationInfoField;
   readonly name: string;
   readonly types: TypeSource;
-  report(kind: OperationProblem["kind"], message: string): void;
+  readonly report: Report;
 }
 
 function resolve(service: DescService, reference: Reference): DescMessage | undefined {
