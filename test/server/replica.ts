@@ -1,25 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
   type Client,
   createClient,
   createRouterTransport,
   type Transport,
 } from "@connectrpc/connect";
-import {
+import { ChecksumServiceOperations } from "../../examples/checksum/gen/checksum/v1/checksum_longrunning.ts";
+import type {
   ChecksumService,
+  ChecksumTreeMetadata,
   ChecksumTreeMetadataSchema,
-  ChecksumTreeResponseSchema,
+  ChecksumTreeResponse,
 } from "../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
 import { Operations as OperationsApi } from "../../gen/google/longrunning/operations_pb.ts";
-import {
-  type OperationOutcome,
-  type OperationService,
-  type OperationTypes,
-  operationService,
-  outcomeOf,
-} from "../../src/index.ts";
+import { type OperationOutcome, outcomeOf } from "../../src/index.ts";
 import {
   createOperations,
   type ErrorContext,
@@ -30,26 +26,15 @@ import {
 } from "../../src/server/index.ts";
 import type { ManualClock } from "./clocks.ts";
 
-export const types: OperationTypes<
-  typeof ChecksumTreeResponseSchema,
-  typeof ChecksumTreeMetadataSchema
-> = { response: ChecksumTreeResponseSchema, metadata: ChecksumTreeMetadataSchema };
+const { operations: types } = ChecksumServiceOperations;
 
-export const checksumService: OperationService<
-  typeof ChecksumService,
-  { checksumTree: typeof types }
-> = operationService(ChecksumService, { checksumTree: types });
-
-export type Handlers = OperationHandlers<typeof checksumService>;
+export type Handlers = OperationHandlers<typeof ChecksumServiceOperations>;
 export type TreeHandler = NonNullable<Handlers["checksumTree"]>;
 export type TreeContext = OperationContext<
-  MessageShape<typeof ChecksumTreeMetadataSchema>,
+  ChecksumTreeMetadata,
   MessageInitShape<typeof ChecksumTreeMetadataSchema>
 >;
-export type TreeOutcome = OperationOutcome<
-  MessageShape<typeof ChecksumTreeResponseSchema>,
-  MessageShape<typeof ChecksumTreeMetadataSchema>
->;
+export type TreeOutcome = OperationOutcome<ChecksumTreeResponse, ChecksumTreeMetadata>;
 
 /** A process that serves the checksum service over a store, with clients of its own. */
 export interface Replica extends AsyncDisposable {
@@ -77,15 +62,15 @@ export function replica(tree: TreeHandler, { work = true, ...options }: ReplicaO
     onError: (error, context) => errors.push({ error, context }),
     ...options,
   });
-  const impl = operations.implement(checksumService, {
+  const impl = operations.implement(ChecksumServiceOperations, {
     checksumTree: tree,
     listAlgorithms: () => ({ algorithms: ["sha256"] }),
   });
   const transport = createRouterTransport((router) => {
     operations.routes(router);
-    router.service(checksumService, impl);
+    router.service(ChecksumServiceOperations, impl);
   });
-  const checksum = createClient(ChecksumService, transport);
+  const checksum = createClient(ChecksumServiceOperations, transport);
   const api = createClient(OperationsApi, transport);
   if (work) {
     operations.work();
@@ -97,7 +82,7 @@ export function replica(tree: TreeHandler, { work = true, ...options }: ReplicaO
     api,
     errors,
     start: async (root = "/") => (await checksum.checksumTree({ root })).name,
-    outcome: async (name) => outcomeOf(await api.getOperation({ name }), types),
+    outcome: async (name) => outcomeOf(await api.getOperation({ name }), types.checksumTree),
     async [Symbol.asyncDispose]() {
       await Promise.all([operations.close({ drainMs: 0 }), options.clock.advance(0)]);
     },
