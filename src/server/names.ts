@@ -5,7 +5,7 @@ export const maxNameLength = 1024;
 
 const operationName = /^(?:[^/]+\/[^/]+\/)*operations\/[^/]+$/;
 const parentName = /^(?:[^/]+\/[^/]+(?:\/[^/]+\/[^/]+)*)?$/;
-const collection = /(?:^|\/)operations$/;
+const collection = /(?:^|(?<=[^/])\/)operations$/;
 
 /** Whether this is how an operation's resource name looks: `operations/<id>`, under any parent. */
 export function isOperationName(name: string): boolean {
