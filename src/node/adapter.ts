@@ -5,6 +5,7 @@ import type { ConnectRouterOptions } from "@connectrpc/connect";
 import { type ConnectNodeAdapterOptions, connectNodeAdapter } from "@connectrpc/connect-node";
 import { createOperationRegistry, registerService } from "../operation-registry.ts";
 import { consoleReporter, type NodeAdapterEvent } from "./adapter-event.ts";
+import { allowEarlyAnswer } from "./early-answer.ts";
 import type { NodeHandler, NodeResponse } from "./handler.ts";
 import { type LayeredOptions, layered } from "./layered-options.ts";
 import { shortenDeadline } from "./long-deadline.ts";
@@ -86,6 +87,7 @@ export function nodeAdapter(options: NodeAdapterOptions): NodeHandler {
       return;
     }
     shortenDeadline(request);
+    allowEarlyAnswer(request);
     try {
       serve(request, response);
     } catch (cause) {
