@@ -13,12 +13,16 @@ import type { Benchmark, BenchmarkOptions } from "./harness/benchmark.ts";
 import { type BenchmarkResult, runBenchmark } from "./harness/rounds.ts";
 import { tableOf } from "./harness/table.ts";
 import { lifecycle } from "./lifecycle/benchmark.ts";
+import { waiterHeap } from "./waiters/heap-benchmark.ts";
+import { waiterWake } from "./waiters/wake-benchmark.ts";
 
 const makers: readonly ((options: BenchmarkOptions) => Benchmark)[] = [
   lifecycle,
   ...getOperation,
   creates,
   completion,
+  waiterHeap,
+  waiterWake,
 ];
 
 const { values: flags, positionals: names } = parseArgs({

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import type { Benchmark, BenchmarkOptions, Subject, Variant } from "../harness/benchmark.ts";
-import { openRemote } from "../harness/remote.ts";
+import { openRemote, type Remote } from "../harness/remote.ts";
 import { quantile } from "../harness/statistics.ts";
 import type * as subject from "./subject.ts";
 import type { CompletionOptions, WaitForOptions } from "./subject.ts";
@@ -44,7 +44,7 @@ async function openSubject(
   processes: readonly CompletionOptions[],
   load: WaitForOptions,
 ): Promise<Subject> {
-  const remotes = [];
+  const remotes: Remote<Awaited<ReturnType<typeof subject.open>>>[] = [];
   for (const options of processes) {
     remotes.push(
       await openRemote<typeof subject>(new URL("./subject.js", import.meta.url), options),

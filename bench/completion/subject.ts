@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { create } from "@bufbuild/protobuf";
 import { outcomeOf } from "longrunning";
 import {
+  OperationSchema,
   Operations as OperationsApi,
   WaitOperationRequestSchema,
 } from "longrunning/google/longrunning/operations_pb.js";
@@ -51,7 +52,10 @@ export async function open({ store, works }: CompletionOptions): Promise<{
       handlerContext(OperationsApi.method.waitOperation),
     );
     const answeredNs = process.hrtime.bigint();
-    const outcome = outcomeOf(operation, ChecksumServiceOperations.operations.checksumTree);
+    const outcome = outcomeOf(
+      create(OperationSchema, operation),
+      ChecksumServiceOperations.operations.checksumTree,
+    );
     if (outcome.kind !== "succeeded") {
       throw new Error(`Expected the operation to have succeeded, it is ${outcome.kind}`);
     }
