@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { array, asyncProperty, assert as check, constantFrom, integer } from "fast-check";
+import { expect, test } from "vitest";
+import type { Operation } from "../../gen/google/longrunning/operations_pb.ts";
+import { memoryStore } from "../../src/server/index.ts";
+import { manualClock } from "./clocks.ts";
+import { failureOf } from "./failure.ts";
+import { linkTo } from "./link.ts";
+import { replica } from "./replica.ts";
+
+function listing() {
+  const clock = manualClock();
+  const store = memoryStore({ clock });
+  const a = replica(async () => ({}), { store: linkTo(store).store, clock, work: false });
+  let count = 0;
+  /** Adds operations, and gives their names, newest first. */
+  const add = async (howMany: number, metadataBytes = 0): Promise<string[]> => {
+    const names: string[] = [];
+    for (let i = 0; i < howMany; i++) {
+      const name = `operations/${count++}`;
+      const metadata = { typeUrl: "type.example/x", value: new Uint8Array(metadataBytes) };
+      await store.insert({
+        name,
+        method: "m",
+        request: new Uint8Array(),
+        maxLosses: 5,
+        cancelGraceMs: 0,
+        ...(metadataBytes > 0 && { metadata }),
+      });
+      names.unshift(name);
+    }
+    return names;
+  };
+  return { clock, store, a, add };
+}
+
+const namesOf = (operations: readonly Operation[]) => operations.map(({ name }) => name);
+
+test("operations are listed newest first, fifty unless asked otherwise", async () => {
+  const { a, add } = listing();
+  await using _ = a;
+  const names = await add(60);
+  for (const name of ["", "operations"]) {
+    const first = await a.api.listOperations({ name });
+    expect(namesOf(first.operations)).toEqual(names.slice(0, 50));
+    expect(first.unreachable).toEqual([]);
+    const rest = await a.api.listOperations({ name, pageToken: first.nextPageToken });
+    expect(namesOf(rest.operations)).toEqual(names.slice(50));
+    expect(rest.nextPageToken).toBe("");
+  }
+});
+
+test("a list of nothing has no further page", async () => {
+  const { a } = listing();
+  await using _ = a;
+  expect(await a.api.listOperations({})).toMatchObject({ operations: [], nextPageToken: "" });
+});
+
+test("nothing stands under a resource yet", async () => {
+  const { a, add } = listing();
+  await using _ = a;
+  await add(3);
+  for (const name of ["projects/p", "projects/p/operations"]) {
+    expect(await a.api.listOperations({ name })).toMatchObject({
+      operations: [],
+      nextPageToken: "",
+    });
+  }
+});
+
+test.each([
+  { pageSize: 1, listed: 1 },
+  { pageSize: 1_000, listed: 1_000 },
+  { pageSize: 1_001, listed: 1_000 },
+  { pageSize: 2_147_483_647, listed: 1_000 },
+])("page size $pageSize lists $listed", async ({ pageSize, listed }) => {
+  const { a, add } = listing();
+  await using _ = a;
+  await add(1_001);
+  const { operations, nextPageToken } = await a.api.listOperations({ pageSize });
+  expect(operations).toHaveLength(listed);
+  expect(nextPageToken).not.toBe("");
+});
+
+test("a page that ends with the last operation says so", async () => {
+  const { a, add } = listing();
+  await using _ = a;
+  await add(4);
+  const first = await a.api.listOperations({ pageSize: 2 });
+  const second = await a.api.listOperations({ pageSize: 2, pageToken: first.nextPageToken });
+  expect(second.operations).toHaveLength(2);
+  expect(second.nextPageToken).toBe("");
+});
+
+test("a page holds at most 3 MiB, but never nothing", async () => {
+  const { a, add } = listing();
+  await using _ = a;
+  const mebibyte = 1024 * 1024;
+  await add(4, mebibyte);
+  await add(1, 4 * mebibyte);
+  await add(1, 3 * mebibyte);
+  const sizes: number[] = [];
+  for (let pageToken = ""; sizes.length === 0 || pageToken !== ""; ) {
+    const page = await a.api.listOperations({ pageToken });
+    sizes.push(page.operations.length);
+    pageToken = page.nextPageToken;
+  }
+  expect(sizes).toEqual([1, 1, 3, 1]);
+});
+
+test("whatever changes between pages, nothing is listed twice, and nothing that stays is left out", async () => {
+  const step = constantFrom("add", "delete", "page");
+  await check(
+    asyncProperty(
+      array(step, { maxLength: 30 }),
+      integer({ min: 1, max: 4 }),
+      async (steps, size) => {
+        const { store, a, add } = listing();
+        await using _ = a;
+        const before = await add(10);
+        const gone = new Set<string>();
+        const listed: string[] = [];
+        let pageToken: string | undefined = "";
+        const page = async (): Promise<void> => {
+          if (pageToken !== undefined) {
+            const answer = await a.api.listOperations({ pageSize: size, pageToken });
+            listed.push(...namesOf(answer.operations));
+            pageToken = answer.nextPageToken === "" ? undefined : answer.nextPageToken;
+          }
+        };
+        await page();
+        for (const [i, what] of steps.entries()) {
+          if (what === "add") {
+            await add(1);
+          } else if (what === "delete") {
+            const name = before[(i * 7) % before.length] ?? "";
+            await store.delete(name);
+            gone.add(name);
+          } else {
+            await page();
+          }
+        }
+        while (pageToken !== undefined) {
+          await page();
+        }
+        expect(new Set(listed).size).toBe(listed.length);
+        expect(listed.filter((name) => !gone.has(name))).toEqual(
+          before.filter((name) => !gone.has(name)),
+        );
+        expect(listed.every((name) => before.includes(name))).toBe(true);
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
+test.each([
+  { request: { name: "/" }, field: "name", reason: "NAME_INVALID" },
+  { request: { name: "projects" }, field: "name", reason: "NAME_INVALID" },
+  { request: { pageSize: -1 }, field: "page_size", reason: "PAGE_SIZE_INVALID" },
+  { request: { pageToken: "x" }, field: "page_token", reason: "PAGE_TOKEN_INVALID" },
+])("$request is refused", async ({ request, field, reason }) => {
+  const { a, add } = listing();
+  await using _ = a;
+  await add(3);
+  const failure = await failureOf(a.api.listOperations(request));
+  expect(failure).toMatchObject({
+    code: "InvalidArgument",
+    reason,
+    domain: "checksum.v1.ChecksumService",
+    details: { BadRequest: { fieldViolations: [{ field, reason }] } },
+  });
+  expect(failure.message).toMatch(new RegExp(`^${field}: `));
+});
+
+test.each([
+  { request: { filter: "done = true" }, reason: "FILTER_UNSUPPORTED" },
+  { request: { returnPartialSuccess: true }, reason: "PARTIAL_SUCCESS_UNSUPPORTED" },
+])("$request is not implemented", async ({ request, reason }) => {
+  const { a } = listing();
+  await using _ = a;
+  expect(await failureOf(a.api.listOperations(request))).toMatchObject({
+    code: "Unimplemented",
+    reason,
+    details: {},
+  });
+});
