@@ -2,10 +2,10 @@
 
 import { expect, test } from "vitest";
 import { memoryStore } from "../../src/server/index.ts";
-import { manualClock } from "./clocks.ts";
 import { failureOf } from "./failure.ts";
 import { linkTo } from "./link.ts";
 import { type Replica, replica } from "./replica.ts";
+import { steppedClock } from "./stepped-clock.ts";
 
 const methods = {
   GetOperation: ({ api }: Replica, name: string) => api.getOperation({ name }),
@@ -15,7 +15,7 @@ const methods = {
 };
 
 function answering() {
-  const clock = manualClock();
+  const clock = steppedClock();
   const link = linkTo(memoryStore({ clock }));
   return { link, a: replica(async () => ({}), { store: link.store, clock, work: false }) };
 }

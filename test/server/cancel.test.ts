@@ -3,10 +3,10 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { memoryStore, type OperationStore } from "../../src/server/index.ts";
-import { manualClock } from "./clocks.ts";
 import { gate } from "./gate.ts";
 import { linkTo } from "./link.ts";
 import { type ReplicaOptions, replica, type TreeHandler } from "./replica.ts";
+import { steppedClock } from "./stepped-clock.ts";
 import { turns, until } from "./turns.ts";
 
 const leaseMs = 30_000;
@@ -18,7 +18,7 @@ const forever: TreeHandler = async () => {
 
 /** A replica that works, and one that only answers. */
 function pair(tree: TreeHandler, options: Partial<ReplicaOptions> = {}) {
-  const clock = manualClock();
+  const clock = steppedClock();
   const store = memoryStore({ clock });
   const [link, other] = [linkTo(store), linkTo(store)];
   const a = replica(tree, { store: link.store, clock, leaseMs, ...options });
@@ -232,7 +232,7 @@ test("a handler that is cut off before it has heard of the request is told that 
 /** A store that tells of changes with a delay, and only of the last one of each operation. */
 function late(
   store: OperationStore,
-  clock: ReturnType<typeof manualClock>,
+  clock: ReturnType<typeof steppedClock>,
   delayMs: number,
 ): OperationStore {
   return {

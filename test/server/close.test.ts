@@ -3,10 +3,10 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { memoryStore } from "../../src/server/index.ts";
-import { manualClock } from "./clocks.ts";
 import { gate } from "./gate.ts";
 import { linkTo } from "./link.ts";
 import { replica, type TreeHandler } from "./replica.ts";
+import { steppedClock } from "./stepped-clock.ts";
 import { turns, until } from "./turns.ts";
 
 const forever: TreeHandler = async () => {
@@ -16,7 +16,7 @@ const forever: TreeHandler = async () => {
 
 /** A replica that is closed in the test, and one that answers afterwards. */
 function closing(tree: TreeHandler) {
-  const clock = manualClock();
+  const clock = steppedClock();
   const store = memoryStore({ clock });
   const [link, other] = [linkTo(store), linkTo(store)];
   const a = replica(tree, { store: link.store, clock });
@@ -251,7 +251,7 @@ test("close() may be called twice, and before work()", async () => {
 test("await using closes", async () => {
   const link = linkTo(memoryStore());
   {
-    await using _ = replica(forever, { store: link.store, clock: manualClock() }).operations;
+    await using _ = replica(forever, { store: link.store, clock: steppedClock() }).operations;
   }
   expect(link.calls.close).toBe(1);
 });

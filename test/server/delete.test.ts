@@ -3,15 +3,15 @@
 import { Code } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { memoryStore } from "../../src/server/index.ts";
-import { manualClock } from "./clocks.ts";
 import { failureOf } from "./failure.ts";
 import { gate } from "./gate.ts";
 import { linkTo } from "./link.ts";
 import { replica } from "./replica.ts";
+import { steppedClock } from "./stepped-clock.ts";
 import { turns, until } from "./turns.ts";
 
 function deleting() {
-  const clock = manualClock();
+  const clock = steppedClock();
   const store = memoryStore({ clock });
   const link = linkTo(store);
   const act = gate();

@@ -3,15 +3,15 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
-import { manualClock } from "./clocks.ts";
 import { gate } from "./gate.ts";
 import { linkTo } from "./link.ts";
 import { replica, type TreeHandler } from "./replica.ts";
+import { steppedClock } from "./stepped-clock.ts";
 import { stores } from "./stores.ts";
 import { turns, until } from "./turns.ts";
 
-const leaseMs = 30_000;
-const cancelGraceMs = 30_000;
+const leaseMs = 1_000;
+const cancelGraceMs = 1_500;
 
 /** How the first attempt's handler behaves once it is told to go on. */
 const behaviours = {
@@ -87,7 +87,7 @@ const cells = Object.entries(table).flatMap(([behaviour, row]) =>
 
 describe.each(stores)("on $name", ({ open }) => {
   test.each(cells)("$behaviour, $event: $end", async ({ behaviour, event, end }) => {
-    const clock = manualClock();
+    const clock = steppedClock();
     await using shared = await open(clock);
     const [linkA, linkB] = [linkTo(shared.store), linkTo(shared.store)];
     const [goOn, act, secondMay, settled] = [gate(), gate(), gate(), gate()];
@@ -109,7 +109,7 @@ describe.each(stores)("on $name", ({ open }) => {
       queueMicrotask(settled.open);
       return behaviours[behaviour](signal);
     };
-    const options = { clock, leaseMs, cancelGraceMs };
+    const options = { clock, leaseMs, cancelGraceMs, sweepIntervalMs: cancelGraceMs };
     await using a = replica(tree, { ...options, store: linkA.store });
     await using b = replica(tree, { ...options, store: linkB.store, work: false });
     const state = async (name: string) => (await b.outcome(name)).kind;

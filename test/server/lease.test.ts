@@ -3,18 +3,18 @@
 import { Code } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { memoryStore } from "../../src/server/index.ts";
-import { manualClock } from "./clocks.ts";
 import { gate } from "./gate.ts";
 import { linkTo } from "./link.ts";
+import { pausable } from "./pausable-clock.ts";
 import { replica, type TreeHandler } from "./replica.ts";
-import { pausable } from "./stall.ts";
+import { steppedClock } from "./stepped-clock.ts";
 import { turns, until } from "./turns.ts";
 
 const leaseMs = 30_000;
 
 /** Two replicas over one store. A paused one fires no timers and hears of nothing. */
 function pair(tree: TreeHandler) {
-  const clock = manualClock();
+  const clock = steppedClock();
   const clockA = pausable(clock);
   const store = memoryStore({ clock });
   const [linkA, linkB] = [linkTo(store), linkTo(store)];
@@ -142,7 +142,7 @@ test("a handler is stopped at nine tenths of its lease, by the monotonic clock",
       throw new Error("no renewal gets through");
     }
   };
-  clock.set(clock.now() - 3_600_000);
+  clock.setWall(clock.now() - 3_600_000);
   await clock.advance(leaseMs * 0.9 - 1);
   expect(stopped).toEqual([]);
   await clock.advance(1);
@@ -152,7 +152,7 @@ test("a handler is stopped at nine tenths of its lease, by the monotonic clock",
 });
 
 test("a lease is measured from before its claim was sent", async () => {
-  const clock = manualClock();
+  const clock = steppedClock();
   const link = linkTo(memoryStore({ clock }));
   const answer = gate();
   link.before = (method) => (method === "claim" ? answer.passed : undefined);

@@ -2,10 +2,10 @@
 
 import { expect, test } from "vitest";
 import { memoryStore } from "../../src/server/index.ts";
-import { manualClock } from "./clocks.ts";
 import { gate } from "./gate.ts";
 import { linkTo } from "./link.ts";
 import { replica } from "./replica.ts";
+import { steppedClock } from "./stepped-clock.ts";
 import { turns } from "./turns.ts";
 
 const leaseMs = 30_000;
@@ -13,7 +13,7 @@ const hourMs = 3_600_000;
 
 /** One replica that works, and one that sweeps beside it. */
 async function pair() {
-  const clock = manualClock();
+  const clock = steppedClock();
   const store = memoryStore({ clock });
   const [worker, sweeper] = [linkTo(store), linkTo(store)];
   const run = async () => {
@@ -32,7 +32,7 @@ test("a clock that is set forward loses nobody's lease", async () => {
   const { clock, worker, sweeper, a, b } = await pair();
   await using _a = a;
   await using _b = b;
-  clock.set(clock.now() + hourMs);
+  clock.setWall(clock.now() + hourMs);
   await clock.advance(5 * leaseMs);
   expect(sweeper.claims).toEqual([]);
   expect(worker.claims).toHaveLength(1);
@@ -43,7 +43,7 @@ test("a dead worker's lease is lost one lease after the clock was set", async ()
   await using _a = a;
   await using _b = b;
   worker.down = true;
-  clock.set(clock.now() + hourMs);
+  clock.setWall(clock.now() + hourMs);
   // The jump is noticed at the next sweep.
   await clock.advance(5_000 + leaseMs - 1);
   expect(sweeper.claims).toEqual([]);
@@ -56,7 +56,7 @@ test("a clock that is set by less than a third of a lease changes nothing", asyn
   await using _a = a;
   await using _b = b;
   worker.down = true;
-  clock.set(clock.now() + leaseMs / 3);
+  clock.setWall(clock.now() + leaseMs / 3);
   await clock.advance((leaseMs * 2) / 3);
   expect(sweeper.claims).toHaveLength(1);
 });

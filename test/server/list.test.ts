@@ -4,13 +4,13 @@ import { array, asyncProperty, assert as check, constantFrom, integer } from "fa
 import { expect, test } from "vitest";
 import type { Operation } from "../../gen/google/longrunning/operations_pb.ts";
 import { memoryStore } from "../../src/server/index.ts";
-import { manualClock } from "./clocks.ts";
 import { failureOf } from "./failure.ts";
 import { linkTo } from "./link.ts";
 import { replica } from "./replica.ts";
+import { steppedClock } from "./stepped-clock.ts";
 
 function listing() {
-  const clock = manualClock();
+  const clock = steppedClock();
   const store = memoryStore({ clock });
   const a = replica(async () => ({}), { store: linkTo(store).store, clock, work: false });
   let count = 0;

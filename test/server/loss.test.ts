@@ -4,17 +4,17 @@ import { Code } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { memoryStore } from "../../src/server/index.ts";
-import { manualClock } from "./clocks.ts";
 import { gate } from "./gate.ts";
 import { linkTo } from "./link.ts";
 import { type ReplicaOptions, replica, type TreeHandler, type TreeOutcome } from "./replica.ts";
+import { steppedClock } from "./stepped-clock.ts";
 import { turns, until } from "./turns.ts";
 
 const leaseMs = 30_000;
 
 /** A replica none of whose renewals gets through, so that it loses every lease. */
 function losing(tree: TreeHandler, options: Partial<ReplicaOptions> = {}) {
-  const clock = manualClock();
+  const clock = steppedClock();
   const store = memoryStore({ clock });
   const link = linkTo(store);
   link.before = (method) => {
@@ -138,7 +138,7 @@ test("a method's own maxLosses takes the place of the option", async () => {
 });
 
 test("releases are free, however many there are", async () => {
-  const clock = manualClock();
+  const clock = steppedClock();
   const store = memoryStore({ clock });
   const name = await startedBy(store, clock);
   for (let deploy = 1; deploy <= 10; deploy++) {
@@ -155,7 +155,7 @@ test("releases are free, however many there are", async () => {
 });
 
 test("with maxLosses 0 a release is the end too", async () => {
-  const clock = manualClock();
+  const clock = steppedClock();
   const store = memoryStore({ clock });
   const run = async () => {
     await gate().passed;
@@ -185,7 +185,7 @@ test("with maxLosses 0 a handler that gives up when its lease runs out has ended
 
 async function startedBy(
   store: ReturnType<typeof memoryStore>,
-  clock: ReturnType<typeof manualClock>,
+  clock: ReturnType<typeof steppedClock>,
 ) {
   const options = { store: linkTo(store).store, clock, work: false, maxLosses: 1 };
   await using front = replica(async () => ({}), options);

@@ -5,15 +5,15 @@ import { assert, asyncProperty, string } from "fast-check";
 import { expect, test } from "vitest";
 import { memoryStore } from "../../src/server/index.ts";
 import { pageTokens } from "../../src/server/page-token.ts";
-import { manualClock } from "./clocks.ts";
 import { failureOf } from "./failure.ts";
 import { replica } from "./replica.ts";
+import { steppedClock } from "./stepped-clock.ts";
 
 const position = { createTimeUs: 1_700_000_000_000_001, name: "operations/a" };
 const dayMs = 24 * 60 * 60 * 1_000;
 
 function tokens() {
-  const clock = manualClock();
+  const clock = steppedClock();
   const store = memoryStore({ clock });
   return { clock, store, tokens: pageTokens(() => store.secret(), clock) };
 }
@@ -85,7 +85,7 @@ test("a store that was away once does not spoil the key", async () => {
 });
 
 test("a token is refused under another parent, and honoured with another page size", async () => {
-  const clock = manualClock();
+  const clock = steppedClock();
   await using a = replica(async () => ({}), { store: memoryStore({ clock }), clock, work: false });
   const names = [await a.start(), await a.start(), await a.start()];
   const { nextPageToken: pageToken } = await a.api.listOperations({ pageSize: 1 });

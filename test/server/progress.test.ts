@@ -3,15 +3,15 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { memoryStore } from "../../src/server/index.ts";
-import { manualClock } from "./clocks.ts";
 import { gate } from "./gate.ts";
 import { linkTo } from "./link.ts";
 import { replica, type TreeContext } from "./replica.ts";
+import { steppedClock } from "./stepped-clock.ts";
 import { turns, until } from "./turns.ts";
 
 /** A replica whose handlers are played by the test, until it opens `done`. */
 async function handlers(count: number) {
-  const clock = manualClock();
+  const clock = steppedClock();
   const link = linkTo(memoryStore({ clock }));
   const contexts: TreeContext[] = [];
   const done = gate();

@@ -24,7 +24,7 @@ import {
   type Operations,
   type OperationsOptions,
 } from "../../src/server/index.ts";
-import type { ManualClock } from "./clocks.ts";
+import type { SteppedClock } from "./stepped-clock.ts";
 
 const { operations: types } = ChecksumServiceOperations;
 
@@ -50,7 +50,7 @@ export interface Replica extends AsyncDisposable {
 }
 
 export interface ReplicaOptions extends OperationsOptions {
-  readonly clock: ManualClock;
+  readonly clock: SteppedClock;
   /** Default: true. */
   readonly work?: boolean;
 }

@@ -4,14 +4,14 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { memoryStore, type OperationsOptions } from "../../src/server/index.ts";
-import { manualClock } from "./clocks.ts";
 import { gate } from "./gate.ts";
 import { linkTo } from "./link.ts";
 import { replica, type TreeContext, type TreeHandler } from "./replica.ts";
+import { steppedClock } from "./stepped-clock.ts";
 import { turns, until } from "./turns.ts";
 
 function serving(tree: TreeHandler, options: Partial<OperationsOptions> = {}) {
-  const clock = manualClock();
+  const clock = steppedClock();
   const link = linkTo(memoryStore({ clock }));
   const a = replica(tree, { store: link.store, ...options, clock });
   const ended = async (name: string) => {

@@ -2,15 +2,15 @@
 
 import { expect, test } from "vitest";
 import { memoryStore } from "../../src/server/index.ts";
-import { manualClock } from "./clocks.ts";
 import { type Gate, gate } from "./gate.ts";
 import { linkTo } from "./link.ts";
 import { replica } from "./replica.ts";
+import { steppedClock } from "./stepped-clock.ts";
 import { turns, until } from "./turns.ts";
 
 /** A replica with so many slots. Its handlers end when their root's gate opens. */
 function slots(concurrency: number) {
-  const clock = manualClock();
+  const clock = steppedClock();
   const store = memoryStore({ clock });
   const link = linkTo(store);
   const gates = new Map<string, Gate>();

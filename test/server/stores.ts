@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { memoryStore, type OperationStore } from "../../src/server/index.ts";
-import type { ManualClock } from "./clocks.ts";
+import { sqliteStore } from "../../src/stores/sqlite/index.ts";
+import type { SteppedClock } from "./stepped-clock.ts";
 
 interface OpenStore extends AsyncDisposable {
   readonly store: OperationStore;
@@ -9,7 +13,7 @@ interface OpenStore extends AsyncDisposable {
 
 interface StoreKind {
   readonly name: string;
-  open(clock: ManualClock): Promise<OpenStore>;
+  open(clock: SteppedClock): Promise<OpenStore>;
 }
 
 /** The stores that what holds for one must hold for. */
@@ -19,6 +23,20 @@ export const stores: readonly StoreKind[] = [
     async open(clock) {
       const store = memoryStore({ clock });
       return { store, [Symbol.asyncDispose]: () => store.close() };
+    },
+  },
+  {
+    name: "SQLite",
+    async open(clock) {
+      const directory = await mkdtemp(join(tmpdir(), "longrunning-"));
+      const store = sqliteStore(join(directory, "operations.db"), { clock });
+      return {
+        store,
+        async [Symbol.asyncDispose]() {
+          await store.close();
+          await rm(directory, { recursive: true });
+        },
+      };
     },
   },
 ];

@@ -11,16 +11,16 @@ import { memoryStore } from "../../src/server/index.ts";
 import { operationsService } from "../../src/server/operations-service.ts";
 import { pageTokens } from "../../src/server/page-token.ts";
 import { createWaiters } from "../../src/server/waiters.ts";
-import { manualClock } from "./clocks.ts";
 import { failureOf } from "./failure.ts";
 import { gate } from "./gate.ts";
 import { linkTo } from "./link.ts";
 import { type ReplicaOptions, replica } from "./replica.ts";
+import { steppedClock } from "./stepped-clock.ts";
 import { turns } from "./turns.ts";
 
 /** Two replicas: one works, callers wait on the other. */
 function pair(options: Partial<ReplicaOptions> = {}) {
-  const clock = manualClock();
+  const clock = steppedClock();
   const store = memoryStore({ clock });
   const done = gate();
   const run = async () => {
@@ -106,7 +106,7 @@ test.each([
   { leftMs: 0, waitsMs: 0 },
   { leftMs: -50, waitsMs: 0 },
 ])("with $leftMs ms left it waits $waitsMs ms", async ({ leftMs, waitsMs }) => {
-  const clock = manualClock();
+  const clock = steppedClock();
   const store = memoryStore({ clock });
   const waiters = createWaiters(store, clock);
   const service = operationsService({

@@ -4,9 +4,9 @@ import { Code } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { memoryStore, type OperationRecord, type OperationResult } from "../../src/server/index.ts";
 import { createWaiters } from "../../src/server/waiters.ts";
-import { manualClock } from "./clocks.ts";
 import { gate } from "./gate.ts";
 import { linkTo } from "./link.ts";
+import { steppedClock } from "./stepped-clock.ts";
 import { turns, until } from "./turns.ts";
 
 const result: OperationResult = { kind: "error", code: 1, status: new Uint8Array([8, 1]) };
@@ -20,7 +20,7 @@ const wait = {
 };
 
 function waiting() {
-  const clock = manualClock();
+  const clock = steppedClock();
   const store = memoryStore({ clock });
   const link = linkTo(store);
   const waiters = createWaiters(link.store, clock);
@@ -106,7 +106,7 @@ test("an end just after the first look is seen", async () => {
         return record;
       },
     },
-    manualClock(),
+    steppedClock(),
   );
   const answer = slow.wait("a", wait);
   await turns(1);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { ManualClock } from "./clocks.ts";
+import type { SteppedClock } from "./stepped-clock.ts";
 
 /** The clock of a process that can be paused: its timers fire late, all at once. */
-export interface PausedClock extends ManualClock {
+export interface PausedClock extends SteppedClock {
   pause(): void;
   resume(): void;
 }
 
-export function pausable(clock: ManualClock): PausedClock {
+export function pausable(clock: SteppedClock): PausedClock {
   let missed: (() => void)[] | undefined;
   return {
     ...clock,
