@@ -43,19 +43,23 @@ export function http2Sessions(
 
   function track(session: ServerHttp2Session, socket: Socket): void {
     let requests = 0;
-    sessions.add(session);
-    session.once("close", () => sessions.delete(session));
-    session.on("stream", (stream) => {
-      requests++;
-      stream.once("close", () => {
-        requests--;
-      });
-    });
-    session.setTimeout(idleTimeoutMs, () => {
+    const idle = setTimeout(() => {
       if (requests === 0) {
         session.close();
         setTimeout(() => socket.destroy(), lingerMs).unref();
       }
+    }, idleTimeoutMs).unref();
+    sessions.add(session);
+    session.once("close", () => {
+      clearTimeout(idle);
+      sessions.delete(session);
+    });
+    session.on("stream", (stream) => {
+      requests++;
+      stream.once("close", () => {
+        requests--;
+        idle.refresh();
+      });
     });
   }
 

@@ -21,8 +21,8 @@ export interface NodeServerOptions {
    */
   readonly handshakeTimeoutMs?: number;
   /**
-   * How long an HTTP/2 connection may be silent without a request in flight; pings are no silence.
-   * For HTTP/1.1 see `http1.keepAliveTimeout`. Default: 300 000 ms.
+   * How long an HTTP/2 connection may be without a request in flight. Default: 300 000 ms. For
+   * HTTP/1.1 see `http1.keepAliveTimeout`.
    */
   readonly idleTimeoutMs?: number;
   /** How long `close` waits for requests in flight. Default: 10 000 ms. */
