@@ -3,9 +3,6 @@
 import { setTimeout } from "node:timers/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
 
-// What a call ends with while there is no server; if the server hangs; if the connection breaks.
-const away: readonly Code[] = [Code.Unavailable, Code.DeadlineExceeded, Code.Aborted];
-
 interface Patience {
   /** Is told when the first one of several calls fails. */
   readonly onAway: (error: ConnectError) => void;
@@ -28,7 +25,7 @@ export async function patiently<Response>(
       return await call();
     } catch (cause) {
       const error = ConnectError.from(cause);
-      if (!away.includes(error.code)) {
+      if (!isAway(error)) {
         throw error;
       }
       if (failures === 0) {
@@ -38,4 +35,14 @@ export async function patiently<Response>(
       await sleep(longest * (0.5 + Math.random() / 2));
     }
   }
+}
+
+// There is no server, it hangs, the connection broke; the system's own errors can come with any code.
+function isAway({ cause, code }: ConnectError): boolean {
+  return (
+    code === Code.Unavailable ||
+    code === Code.DeadlineExceeded ||
+    code === Code.Aborted ||
+    (cause instanceof Error && "errno" in cause)
+  );
 }

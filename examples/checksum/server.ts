@@ -10,7 +10,9 @@ import { ChecksumServiceOperations } from "./gen/checksum/v1/checksum_longrunnin
 import { onInterrupt } from "./terminal/interrupts.ts";
 import { addressUrl, welcome } from "./terminal/welcome.ts";
 
-const environment = await readEnvironment(process.env).catch(exit);
+// Until it listens, what goes wrong is for whoever starts it to mend: a line tells what.
+process.once("uncaughtException", exit);
+const environment = await readEnvironment(process.env);
 const { database, host, leaseMs, port, root } = environment;
 
 const operations = createOperations({ store: sqliteStore(database), leaseMs });
@@ -23,8 +25,8 @@ const routes = (router: ConnectRouter) => {
 };
 
 const server = createNodeServer(nodeAdapter({ routes }));
-server.on("error", exit);
 server.listen(port, host, () => {
+  process.off("uncaughtException", exit);
   operations.work();
   console.log(welcome(addressUrl(server.address()), environment));
 });
@@ -38,7 +40,7 @@ onInterrupt(["SIGINT", "SIGTERM"], async (times) => {
   await Promise.all([server.close(), operations.close({ drainMs: 0 })]);
 });
 
-function exit(error: Error): never {
+function exit(error: Error) {
   console.error(`error: ${error.message}`);
   process.exit(1);
 }

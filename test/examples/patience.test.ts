@@ -6,15 +6,22 @@ import { patiently } from "../../examples/checksum/patience.ts";
 
 describe("patiently", () => {
   test("calls until there is an answer, ever less often", async () => {
-    const codes = [Code.Unavailable, Code.DeadlineExceeded, Code.Aborted];
-    const answers = Array.from({ length: 12 }, (_, index) => codes[index % codes.length]);
+    const errors = [
+      new ConnectError("away", Code.Unavailable),
+      new ConnectError("away", Code.DeadlineExceeded),
+      new ConnectError("away", Code.Aborted),
+      Object.assign(new ConnectError("write EPIPE", Code.Internal), {
+        cause: Object.assign(new Error("write EPIPE"), { errno: -32, code: "EPIPE" }),
+      }),
+    ];
+    const answers = [...errors, ...errors, ...errors];
     const slept: number[] = [];
     const told: Code[] = [];
     const answer = await patiently(
       async () => {
-        const code = answers.shift();
-        if (code !== undefined) {
-          throw new ConnectError("away", code);
+        const error = answers.shift();
+        if (error !== undefined) {
+          throw error;
         }
         return "here";
       },

@@ -88,7 +88,7 @@ describe("the server", () => {
       expect(await server.ended).toBe(0);
       await truncate(tree.path("served/c d"), 2);
       await using successor = await start(tree, { PORT });
-      expect(await client.ended).toBe(0);
+      expect(await client.ended, client.output.stderr).toBe(0);
       expect(JSON.parse(client.output.stdout)).toMatchObject({ files: 3, bytes: 3 });
       expect(successor.output.stderr).toBe("");
     },
@@ -100,7 +100,7 @@ describe("the client", () => {
     await using tree = await temporaryTree(files);
     await using server = await start(tree);
     await using client = runClient(["served", "--server", server.url], { cwd: tree.root });
-    expect(await client.ended).toBe(0);
+    expect(await client.ended, client.output.stderr).toBe(0);
     expect(JSON.parse(client.output.stdout)).toEqual({
       operation: expect.stringMatching(/^operations\/[a-z0-9]+$/),
       treeDigest: await shellDigest(tree.path("served")),
@@ -112,7 +112,7 @@ describe("the client", () => {
 
     const { operation } = JSON.parse(client.output.stdout);
     await using again = runClient(["--resume", operation, "--server", server.url]);
-    expect(await again.ended).toBe(0);
+    expect(await again.ended, again.output.stderr).toBe(0);
     expect(again.output.stdout).toBe(client.output.stdout);
   });
 
@@ -130,7 +130,7 @@ describe("the client", () => {
 
     await truncate(tree.path("served/c d"), 2);
     await using again = runClient(args.split(" "));
-    expect(await again.ended).toBe(0);
+    expect(await again.ended, again.output.stderr).toBe(0);
     expect(again.output.stderr).toContain("was cancelled after 1 files; going on");
     expect(JSON.parse(again.output.stdout)).toMatchObject({
       treeDigest: await shellDigest(tree.path("served")),
