@@ -8,9 +8,9 @@ import { Operations } from "longrunning/google/longrunning/operations_pb.js";
 import { expect, test } from "vitest";
 import { ChecksumServiceOperations } from "../../examples/checksum/gen/checksum/v1/checksum_longrunning.ts";
 import type { ChecksumTreeMetadata } from "../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
-import { runClient, startServer } from "../examples/programs.ts";
-import { shellDigest } from "../examples/shell-digest.ts";
-import { temporaryTree } from "../examples/temporary-tree.ts";
+import { runClient, startServer } from "../examples/checksum/programs.ts";
+import { shellDigest } from "../examples/checksum/shell-digest.ts";
+import { temporaryTree } from "../examples/checksum/temporary-tree.ts";
 
 const kills = 10;
 const fileBytes = 8 * 1024 * 1024;

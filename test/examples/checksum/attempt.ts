@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { clone, create, type MessageShape } from "@bufbuild/protobuf";
-import { checksumHandlers } from "../../examples/checksum/checksum.ts";
+import { checksumHandlers } from "../../../examples/checksum/checksum.ts";
 import {
   type ChecksumTreeMetadata,
   ChecksumTreeMetadataSchema,
   ChecksumTreeRequestSchema,
   ChecksumTreeResponseSchema,
-} from "../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
+} from "../../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
 
 interface AttemptOptions {
   /** What is served. Default: the root. */

@@ -5,7 +5,7 @@ import {
   defaultServer,
   readArguments,
   resumeCommand,
-} from "../../examples/checksum/terminal/arguments.ts";
+} from "../../../examples/checksum/terminal/arguments.ts";
 
 const call = { kind: "call", server: defaultServer, resume: undefined, root: undefined };
 

@@ -10,8 +10,8 @@ import {
   bytePath,
   pathBytes,
   pathText,
-} from "../../examples/checksum/tree/byte-path.ts";
-import { type TreeEntry, walkTree } from "../../examples/checksum/tree/walk.ts";
+} from "../../../examples/checksum/tree/byte-path.ts";
+import { type TreeEntry, walkTree } from "../../../examples/checksum/tree/walk.ts";
 import { asNobody, nobody } from "./as-nobody.ts";
 import { temporaryTree } from "./temporary-tree.ts";
 

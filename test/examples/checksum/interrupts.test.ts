@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { afterEach, expect, test, vi } from "vitest";
-import { onInterrupt } from "../../examples/checksum/terminal/interrupts.ts";
+import { onInterrupt } from "../../../examples/checksum/terminal/interrupts.ts";
 
 afterEach(() => {
   vi.restoreAllMocks();

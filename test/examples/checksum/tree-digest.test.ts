@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { resumeTreeDigest, startTreeDigest } from "../../examples/checksum/tree/tree-digest.ts";
+import { resumeTreeDigest, startTreeDigest } from "../../../examples/checksum/tree/tree-digest.ts";
 
 const digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 

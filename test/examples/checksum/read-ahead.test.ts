@@ -3,7 +3,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readAhead } from "../../examples/checksum/tree/read-ahead.ts";
+import { readAhead } from "../../../examples/checksum/tree/read-ahead.ts";
 
 async function* from<T>(items: readonly T[]): AsyncGenerator<T, void> {
   yield* items;

@@ -7,12 +7,12 @@ import {
   type ChecksumTreeMetadata,
   ChecksumTreeMetadata_CheckpointSchema,
   ChecksumTreeMetadataSchema,
-} from "../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
+} from "../../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
 import {
   progressBar,
   progressDisplay,
   progressText,
-} from "../../examples/checksum/terminal/progress-display.ts";
+} from "../../../examples/checksum/terminal/progress-display.ts";
 
 function metadata(init: MessageInitShape<typeof ChecksumTreeMetadataSchema>): ChecksumTreeMetadata {
   const checkpoint = create(ChecksumTreeMetadata_CheckpointSchema);

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, realpath, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { type BytePath, bytePath, pathBytes } from "../../examples/checksum/tree/byte-path.ts";
+import { type BytePath, bytePath, pathBytes } from "../../../examples/checksum/tree/byte-path.ts";
 
 /** A directory of its own, removed at the end of the block that holds it. */
 export interface TemporaryTree extends AsyncDisposable {

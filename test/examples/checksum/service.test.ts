@@ -8,10 +8,10 @@ import { Operations as OperationsApi } from "longrunning/google/longrunning/oper
 import { BadRequestSchema, ErrorInfoSchema } from "longrunning/google/rpc/error_details_pb.js";
 import { createOperations, memoryStore } from "longrunning/server";
 import { describe, expect, test } from "vitest";
-import { checksumHandlers } from "../../examples/checksum/checksum.ts";
-import { type ChecksumOutcome, follow } from "../../examples/checksum/follow.ts";
-import { ChecksumServiceOperations } from "../../examples/checksum/gen/checksum/v1/checksum_longrunning.ts";
-import type { ChecksumTreeRequestSchema } from "../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
+import { checksumHandlers } from "../../../examples/checksum/checksum.ts";
+import { type ChecksumOutcome, follow } from "../../../examples/checksum/follow.ts";
+import { ChecksumServiceOperations } from "../../../examples/checksum/gen/checksum/v1/checksum_longrunning.ts";
+import type { ChecksumTreeRequestSchema } from "../../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
 import { attempt } from "./attempt.ts";
 import { openFiles } from "./open-files.ts";
 import { type TemporaryTree, temporaryTree } from "./temporary-tree.ts";

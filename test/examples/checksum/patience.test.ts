@@ -2,7 +2,7 @@
 
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
-import { patiently } from "../../examples/checksum/patience.ts";
+import { patiently } from "../../../examples/checksum/patience.ts";
 
 describe("patiently", () => {
   test("calls until there is an answer, ever less often", async () => {

@@ -4,8 +4,8 @@ import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { ErrorInfoSchema } from "longrunning/google/rpc/error_details_pb.js";
 import { expect, test } from "vitest";
-import { ChecksumTreeResponseSchema } from "../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
-import { errorText, resultJson } from "../../examples/checksum/terminal/result.ts";
+import { ChecksumTreeResponseSchema } from "../../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
+import { errorText, resultJson } from "../../../examples/checksum/terminal/result.ts";
 
 test("resultJson writes numbers where a number holds them", () => {
   const response = create(ChecksumTreeResponseSchema, {

@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 /** What anyone can check the digest of a tree with. */
-export const pipeline: string =
+const pipeline =
   "find . -type f -printf '%P\\n' | LC_ALL=C sort | xargs -r -d '\\n' sha256sum | sha256sum";
 
 /** The same for names of all kinds. */

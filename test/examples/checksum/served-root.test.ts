@@ -4,7 +4,7 @@ import { chmod, mkdir, symlink } from "node:fs/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { BadRequestSchema, ErrorInfoSchema } from "longrunning/google/rpc/error_details_pb.js";
 import { describe, expect, test } from "vitest";
-import { findRoot } from "../../examples/checksum/served-root.ts";
+import { findRoot } from "../../../examples/checksum/served-root.ts";
 import { asNobody } from "./as-nobody.ts";
 import { type TemporaryTree, temporaryTree } from "./temporary-tree.ts";
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 // As `npm start` and `npm run checksum` run them: what `npm test` has built.
 const compiled = (name: string) =>
-  fileURLToPath(new URL(`../../dist/examples/checksum/${name}.js`, import.meta.url));
+  fileURLToPath(new URL(`../../../dist/examples/checksum/${name}.js`, import.meta.url));
 
 /** A program of the example that is running. It is killed at the end of the block that holds it. */
 export interface Program extends AsyncDisposable {

@@ -3,7 +3,7 @@
 import { stat, symlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
-import { readEnvironment } from "../../examples/checksum/environment.ts";
+import { readEnvironment } from "../../../examples/checksum/environment.ts";
 import { temporaryTree } from "./temporary-tree.ts";
 
 describe("readEnvironment", () => {
