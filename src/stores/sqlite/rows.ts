@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type {
+  OperationChange,
+  OperationClaim,
+  OperationRecord,
+  OperationResult,
+  OperationState,
+  PackedMessage,
+} from "../../server/store.ts";
+
+/** Bytes, as drivers give them. */
+export type DriverBytes = Uint8Array | ArrayBuffer;
+
+/** The columns that an `OperationRecord` is made of. */
+export const recordColumns = `method, state, cancel_time_us, create_time_us, end_time_us,
+  metadata_type, metadata, error_code, result_type, result`;
+
+/** What `recordColumns` gives. */
+export interface RecordRow {
+  readonly method: string;
+  readonly state: number;
+  readonly cancel_time_us: number | null;
+  readonly create_time_us: number;
+  readonly end_time_us: number | null;
+  readonly metadata_type: string | null;
+  readonly metadata: DriverBytes | null;
+  readonly error_code: number | null;
+  readonly result_type: string | null;
+  readonly result: DriverBytes | null;
+}
+
+/** The columns, beside its name, that an `OperationChange` is made of. */
+export const changeColumns = "state, fence, cancel_time_us, delete_time_us";
+
+/** What `changeColumns` gives. */
+export interface ChangeRow {
+  readonly state: number;
+  readonly fence: number;
+  readonly cancel_time_us: number | null;
+  readonly delete_time_us: number | null;
+}
+
+/** What a claim adds to a record. */
+export interface ClaimRow extends RecordRow {
+  readonly name: string;
+  readonly fence: number;
+  readonly delete_time_us: number | null;
+  readonly attempt: number;
+  readonly losses: number;
+  readonly max_losses: number;
+  readonly request: DriverBytes;
+}
+
+const states: readonly OperationState[] = ["queued", "running", "done"];
+
+export function recordOf(name: string, row: RecordRow): OperationRecord {
+  return {
+    name,
+    method: row.method,
+    state: stateOf(row),
+    cancelRequested: row.cancel_time_us !== null,
+    createTimeUs: row.create_time_us,
+    endTimeUs: row.end_time_us ?? undefined,
+    metadata: packed(row.metadata_type, row.metadata),
+    result: resultOf(row),
+  };
+}
+
+export function claimOf(row: ClaimRow): OperationClaim {
+  return {
+    ...recordOf(row.name, row),
+    fence: row.fence,
+    request: bytes(row.request),
+    attempt: row.attempt,
+    losses: row.losses,
+    maxLosses: row.max_losses,
+  };
+}
+
+export function changeOf(name: string, row: ChangeRow): OperationChange {
+  return {
+    name,
+    state: stateOf(row),
+    fence: row.fence,
+    cancelRequested: row.cancel_time_us !== null,
+    deleted: row.delete_time_us !== null,
+  };
+}
+
+/** A result as the columns error_code, result_type and result. */
+export function resultColumns(
+  result: OperationResult | undefined,
+): readonly [number | null, string | null, Uint8Array | null] {
+  switch (result?.kind) {
+    case "response":
+      return [null, result.response.typeUrl, result.response.value];
+    case "error":
+      return [result.code, null, result.status];
+    case undefined:
+      return [null, null, null];
+  }
+}
+
+/** Drivers give Buffers, Uint8Arrays or ArrayBuffers, all on memory of their own. */
+export function bytes(value: DriverBytes): Uint8Array {
+  return ArrayBuffer.isView(value)
+    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+    : new Uint8Array(value);
+}
+
+function stateOf({ state }: { readonly state: number }): OperationState {
+  const name = states[state];
+  if (name === undefined) {
+    throw new Error(`The database holds an operation in an unknown state, ${state}`);
+  }
+  return name;
+}
+
+function packed(typeUrl: string | null, value: DriverBytes | null): PackedMessage | undefined {
+  return typeUrl === null || value === null ? undefined : { typeUrl, value: bytes(value) };
+}
+
+function resultOf(row: RecordRow): OperationResult | undefined {
+  if (row.result === null) {
+    return undefined;
+  }
+  if (row.error_code !== null) {
+    return { kind: "error", code: row.error_code, status: bytes(row.result) };
+  }
+  return {
+    kind: "response",
+    response: { typeUrl: row.result_type ?? "", value: bytes(row.result) },
+  };
+}

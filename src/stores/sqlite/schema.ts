@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { randomBytes } from "node:crypto";
+import type { SqliteDatabase } from "./database.ts";
+
+// "lrop", in the header of every file that is one of ours.
+const applicationId = 0x6c726f70;
+
+/**
+ * The schema's migrations, in order; `user_version` counts those that were applied. A migration that
+ * was released is never changed.
+ */
+const migrations: readonly string[] = [
+  `
+  -- All times are microseconds since the Unix epoch. The request comes last: it may be large, and
+  -- most reads stop before it.
+  CREATE TABLE operation (
+    -- Distinct, and rising as far as the clock does: the key is the order of lists.
+    create_time_us INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    method TEXT NOT NULL,
+    -- 0: queued, 1: running, 2: done.
+    state INTEGER NOT NULL,
+    fence INTEGER NOT NULL,
+    -- The transaction that last wrote what others may see.
+    change INTEGER NOT NULL,
+    attempt INTEGER NOT NULL,
+    losses INTEGER NOT NULL DEFAULT 0,
+    max_losses INTEGER NOT NULL,
+    -- When somebody must do something about it. Queued: it may be claimed. Running: its lease, or
+    -- its grace, is over. Done: it may be removed. Null: never.
+    due_us INTEGER,
+    lease_end_us INTEGER,
+    cancel_grace_us INTEGER NOT NULL,
+    cancel_time_us INTEGER,
+    delete_time_us INTEGER,
+    end_time_us INTEGER,
+    metadata_type TEXT,
+    metadata BLOB,
+    -- Null where it succeeded.
+    error_code INTEGER,
+    result_type TEXT,
+    -- The response, or an encoded google.rpc.Status.
+    result BLOB,
+    request BLOB NOT NULL
+  ) STRICT;
+
+  -- The queue, the leases, and what is to be removed.
+  CREATE INDEX agenda ON operation (state, due_us, method) WHERE due_us IS NOT NULL;
+
+  CREATE INDEX operation_change ON operation (change);
+
+  -- The last transaction of each process that wrote. The highest is the store's change counter; a
+  -- process that cannot tell whether its COMMIT took place finds the answer in its own row.
+  CREATE TABLE writer (
+    id INTEGER PRIMARY KEY,
+    change INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE secret (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    value BLOB NOT NULL
+  ) STRICT;
+  `,
+];
+
+/**
+ * Brings a database to the current schema, and sets up this connection. After SQLITE_BUSY it may be
+ * called again.
+ *
+ * @throws Error that says what is wrong with "it", and what to do, if the database holds something
+ *   else or comes from a newer version; and whatever the driver throws.
+ */
+export function prepareSchema(database: SqliteDatabase): void {
+  database.exec("PRAGMA busy_timeout = 0");
+  const version = inTransactionOf("BEGIN", database, () => schemaVersion(database));
+  const mode = pragma(database, "journal_mode = WAL");
+  if (mode !== "wal" && mode !== "memory") {
+    throw new Error(`it cannot be written ahead (journal_mode is ${mode}). Put it on a local disk`);
+  }
+  database.exec("PRAGMA synchronous = FULL");
+  if (version < migrations.length) {
+    inTransactionOf("BEGIN IMMEDIATE", database, () => migrate(database));
+  }
+}
+
+function migrate(database: SqliteDatabase): void {
+  // Another process may have been here since.
+  for (const migration of migrations.slice(schemaVersion(database))) {
+    database.exec(migration);
+  }
+  database.exec(`PRAGMA application_id = ${applicationId}`);
+  database.exec(`PRAGMA user_version = ${migrations.length}`);
+  database
+    .prepare("INSERT OR IGNORE INTO secret (id, value) VALUES (?, ?)")
+    .run(1, randomBytes(32));
+}
+
+function schemaVersion(database: SqliteDatabase): number {
+  const application = pragma(database, "application_id");
+  const version = Number(pragma(database, "user_version"));
+  if (application === applicationId) {
+    if (version > migrations.length) {
+      throw new Error(
+        `a newer version of longrunning wrote it (its schema is ${version}, this version knows ` +
+          `${migrations.length}). Update longrunning`,
+      );
+    }
+    return version;
+  }
+  const { tables } = database.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() as {
+    tables: number;
+  };
+  if (application !== 0 || version !== 0 || tables > 0) {
+    throw new Error(
+      "it is the database of another application. Give the operations a file of their own",
+    );
+  }
+  return 0;
+}
+
+function pragma(database: SqliteDatabase, text: string): unknown {
+  const row = database.prepare(`PRAGMA ${text}`).get() as Record<string, unknown> | undefined;
+  return row?.[text.split(" ")[0] ?? text];
+}
+
+function inTransactionOf<T>(begin: string, database: SqliteDatabase, run: () => T): T {
+  database.exec(begin);
+  try {
+    const result = run();
+    database.exec("COMMIT");
+    return result;
+  } catch (error) {
+    try {
+      database.exec("ROLLBACK");
+    } catch {
+      // The transaction ended by itself; what went wrong first is what matters.
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { type Clock, systemClock } from "../../clock.ts";
+import { checkNumber } from "../../server/options.ts";
+import type { OperationStore } from "../../server/store.ts";
+import { changeFeed } from "./change-feed.ts";
+import type { SqliteDatabase } from "./database.ts";
+import { groupCommit } from "./group-commit.ts";
+import { adoptDatabase, openFile, whenFree } from "./opening.ts";
+import { createReads } from "./reads.ts";
+import { hasResultCode } from "./result-code.ts";
+import { prepareStatements } from "./statements.ts";
+import { transactions, type Write } from "./transaction.ts";
+import { createWrites } from "./writes.ts";
+
+/** Options of `sqliteStore`. */
+export interface SqliteStoreOptions {
+  /**
+   * How long a write waits while another process holds the database's lock, before it fails with
+   * UNAVAILABLE. Default: 30 000 ms.
+   */
+  readonly lockTimeoutMs?: number;
+  /** Default: the system's clock. Processes that share a file share its clock, too. */
+  readonly clock?: Clock;
+}
+
+/** An `OperationStore` on an SQLite database; `await using` closes it. */
+export interface SqliteStore extends OperationStore, AsyncDisposable {}
+
+const inUse = new WeakSet<SqliteDatabase>();
+
+/**
+ * Keeps operations in an SQLite database: durable, for one process or for several of one host.
+ *
+ * Given a path, it opens the file, or creates it, with `node:sqlite` where this version of Node has
+ * it, else with the package `libsql`. Given a database of better-sqlite3, libsql or `node:sqlite`,
+ * it uses that connection, which must be its alone, and which `close()` leaves open. Integers must
+ * come as numbers (no `safeIntegers`, no `readBigInts`).
+ *
+ * Every acknowledged write is durable (WAL, `synchronous = FULL`). Writes that are asked for in one
+ * turn of the event loop share a transaction. A write waits for the locks of other processes without
+ * keeping the event loop; only opening blocks, for up to five seconds, while another process sets the
+ * file up.
+ *
+ * @throws Error that names the path, what is wrong with it, and what to do.
+ */
+export function sqliteStore(
+  database: string | SqliteDatabase,
+  options: SqliteStoreOptions = {},
+): SqliteStore {
+  const { clock = systemClock, lockTimeoutMs = 30_000 } = options;
+  checkNumber("lockTimeoutMs", lockTimeoutMs, 0);
+  const connection = typeof database === "string" ? openFile(database) : database;
+  if (inUse.has(connection)) {
+    throw new Error("Another sqliteStore uses this database object. Open one for each store");
+  }
+  if (typeof database !== "string") {
+    adoptDatabase(database);
+  }
+  inUse.add(connection);
+
+  const statements = whenFree(() => prepareStatements(connection));
+  const feed = whenFree(() => changeFeed({ statements, clock }));
+  const commit = groupCommit(transactions(connection, { statements, clock }), {
+    clock,
+    lockTimeoutMs,
+    onCommit: feed.committed,
+  });
+  const writes = createWrites({ statements, clock });
+  const reads = createReads({ statements, clock });
+  let closing: Promise<void> | undefined;
+
+  function checkOpen(): void {
+    if (closing !== undefined) {
+      throw new Error("The store is closed");
+    }
+  }
+
+  async function write<T>(run: Write<T>): Promise<T> {
+    checkOpen();
+    return commit.write(run);
+  }
+
+  async function read<T>(run: () => T): Promise<T> {
+    checkOpen();
+    try {
+      return run();
+    } catch (error) {
+      if (!hasResultCode(error, "SQLITE_BUSY")) {
+        throw error;
+      }
+      // A reader meets a lock only while another process recovers the file or lays it aside. What
+      // waits for locks is the queue of writes.
+      return commit.write(run);
+    }
+  }
+
+  async function close(): Promise<void> {
+    await commit.idle();
+    feed.close();
+    inUse.delete(connection);
+    if (typeof database === "string") {
+      connection.close();
+    }
+  }
+
+  return {
+    insert: (operation, leaseMs) => write(writes.insert(operation, leaseMs)),
+    read: (name) => read(() => reads.read(name)),
+    list: (query) => read(() => reads.list(query)),
+    claim: (query) => write(writes.claim(query)),
+    renew: (leases, leaseMs) =>
+      Promise.all(leases.map((lease) => write(writes.renew(lease, leaseMs)))),
+    update: (lease, change) => write(writes.update(lease, change)),
+    cancel: (name, result) => write(writes.cancel(name, result)),
+    delete: (name) => write(writes.delete(name)),
+    overdue: (limit) => read(() => reads.overdue(limit)),
+    purge: (limit) => write(writes.purge(limit)),
+    secret: () => read(reads.secret),
+    subscribe(listener) {
+      checkOpen();
+      return feed.subscribe(listener);
+    },
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+    [Symbol.asyncDispose]: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
