@@ -2,7 +2,7 @@
 
 import { createServer, type Server, type ServerOptions, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { Socket } from "node:net";
+import { Server as NetServer, type Socket } from "node:net";
 import type { TlsOptions } from "node:tls";
 import type { NodeHandler } from "./handler.ts";
 
@@ -49,30 +49,64 @@ export function http1Server(
   server.removeAllListeners(accepted);
   server.on(accepted, onSocket);
 
-  const answering = new Set<ServerResponse>();
+  const connections = new Map<Socket, Connection>();
   let closing = false;
-  server.prependListener("request", (_request, response) => {
-    answering.add(response);
-    response.once("close", () => answering.delete(response));
+
+  server.prependListener("request", ({ socket }, response) => {
+    const connection = connections.get(socket);
+    connection?.answering.add(response);
+    response.once("close", () => {
+      if (connection !== undefined) {
+        connection.answering.delete(response);
+        connection.bytesAnswered = socket.bytesRead;
+      }
+      if (closing) {
+        endIfIdle(socket);
+      }
+    });
     if (closing) {
-      endConnectionAfter(response);
+      announceEnd(response);
     }
   });
 
+  function endIfIdle(socket: Socket): void {
+    const connection = connections.get(socket);
+    if (connection?.answering.size === 0 && connection.bytesAnswered === socket.bytesRead) {
+      socket.destroySoon();
+    }
+  }
+
   return {
     server,
-    serve: (socket) => Reflect.apply(serve, server, [socket]),
+    serve(socket) {
+      connections.set(socket, { answering: new Set(), bytesAnswered: 0 });
+      socket.once("close", () => connections.delete(socket));
+      Reflect.apply(serve, server, [socket]);
+    },
     close(onClosed) {
       closing = true;
-      answering.forEach(endConnectionAfter);
-      // For the answers whose headers have been sent.
-      server.keepAliveTimeout = 1;
-      server.close(onClosed);
+      // The close of `http.Server` cuts off answers that have been given and are still being sent.
+      NetServer.prototype.close.call(server, () => {
+        // By now it does no more than end the timer of its time limits.
+        server.close();
+        onClosed();
+      });
+      for (const [socket, { answering }] of connections) {
+        answering.forEach(announceEnd);
+        endIfIdle(socket);
+      }
     },
   };
 }
 
-function endConnectionAfter(response: ServerResponse): void {
+interface Connection {
+  readonly answering: Set<ServerResponse>;
+  /** How much had been read when the last answer was sent: if more has been, a request arrives. */
+  bytesAnswered: number;
+}
+
+/** Makes this the last answer of its connection, if it is not too late to tell the client. */
+function announceEnd(response: ServerResponse): void {
   if (!response.headersSent) {
     response.setHeader("connection", "close");
   }

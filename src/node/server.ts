@@ -176,6 +176,6 @@ export function createNodeServer(
   });
   listener.on("listening", () => server.emit("listening"));
   listener.on("error", (error) => server.emit("error", error));
-  listener.on("close", () => server.emit("close"));
+  listener.once("close", () => server.emit("close"));
   return server;
 }

@@ -26,7 +26,7 @@ describe("the first bytes tell the protocol", () => {
   let server: Served;
 
   beforeAll(async () => {
-    server = await served(echo, { idleTimeoutMs: 200 });
+    server = await served(echo);
   });
 
   afterAll(async () => {
@@ -87,6 +87,7 @@ describe("the first bytes tell the protocol", () => {
     ["a hello of TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"],
     ["zeros", "\0".repeat(100)],
   ])("%s ends the connection, and nothing else", async (_, bytes) => {
+    await using server = await served(echo, { idleTimeoutMs: 100 });
     await using connection = await rawConnection(server.port);
     connection.send(bytes);
     await connection.closed;
@@ -116,6 +117,7 @@ describe("the first bytes tell the protocol", () => {
   });
 
   test("a client that resets requests as fast as it sends them is sent away", async () => {
+    await using server = await served(echo, { idleTimeoutMs: 100 });
     await using connection = await rawConnection(server.port);
     connection.send(preface + settings);
     for (let stream = 1; stream < 10_000; stream += 2) {
@@ -126,7 +128,7 @@ describe("the first bytes tell the protocol", () => {
 });
 
 test("what says too little for too long is closed", async () => {
-  await using server = await served(echo, { handshakeTimeoutMs: 50 });
+  await using server = await served(echo, { handshakeTimeoutMs: 250 });
   for (const bytes of ["", "P", preface.slice(0, -1)]) {
     await using connection = await rawConnection(server.port);
     connection.send(bytes);
