@@ -11,7 +11,7 @@ import { leaseKeeper } from "./lease-keeper.ts";
 import type { RunnableMethod } from "./method.ts";
 import { withOpaqueErrors } from "./opaque-errors.ts";
 import { operationsService } from "./operations-service.ts";
-import { checkNumber, type OperationsOptions, settingsOf } from "./options.ts";
+import { checkNumber, longestTimerMs, type OperationsOptions, settingsOf } from "./options.ts";
 import { pageTokens } from "./page-token.ts";
 import { progressSchedule } from "./progress.ts";
 import { createStarter } from "./starter.ts";
@@ -149,7 +149,7 @@ export function createOperations(options: OperationsOptions): Operations {
     },
     registry,
     async close({ drainMs = defaultDrainMs } = {}) {
-      checkNumber("drainMs", drainMs, 0);
+      checkNumber("drainMs", drainMs, 0, longestTimerMs);
       closing ??= shutDown(drainMs);
       await closing;
     },

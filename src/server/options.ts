@@ -58,52 +58,65 @@ export interface OperationsOptions {
 /** Options with every default filled in. */
 export type Settings = Readonly<Required<Omit<OperationsOptions, "store" | "domain">>>;
 
+/** The longest delay that timers keep: one that is longer is over at once. About 25 days. */
+export const longestTimerMs: number = 2 ** 31 - 1;
+
 const numbers = {
   concurrency: { default: 16, least: 1 },
-  leaseMs: { default: 30_000, least: 100 },
-  progressIntervalMs: { default: 500, least: 1 },
+  leaseMs: { default: 30_000, least: 100, most: longestTimerMs },
+  progressIntervalMs: { default: 500, least: 1, most: longestTimerMs },
   cancelGraceMs: { default: 30_000, least: 0 },
   maxLosses: { default: 5, least: 0 },
-  sweepIntervalMs: { default: 5_000, least: 10 },
-  maxWaitMs: { default: 50_000, least: 0 },
+  sweepIntervalMs: { default: 5_000, least: 10, most: longestTimerMs },
+  maxWaitMs: { default: 50_000, least: 0, most: longestTimerMs },
   maxWaiters: { default: 20_000, least: 0 },
   maxRequestBytes: { default: 4 * 1024 * 1024, least: 1 },
   maxMetadataBytes: { default: 64 * 1024, least: 1 },
   maxOperationBytes: { default: 4 * 1024 * 1024 - 64 * 1024, least: 64 * 1024 },
-} as const satisfies Partial<Record<keyof Settings, { default: number; least: number }>>;
+} as const satisfies Partial<
+  Record<keyof Settings, { default: number; least: number; most?: number }>
+>;
 
 /**
  * Fills in the defaults.
  *
- * @throws RangeError that names the option that is out of range.
+ * @throws RangeError or TypeError that names the option that cannot be used.
  */
 export function settingsOf(options: OperationsOptions): Settings {
   const { clock = systemClock, onError = reportError } = options;
+  if (typeof options.store?.insert !== "function") {
+    throw new TypeError("Expected `store` to be an OperationStore, for example memoryStore()");
+  }
+  if (typeof onError !== "function") {
+    throw new TypeError("Expected `onError` to be a function");
+  }
   return { ...numbersOf(options), clock, onError: safely(onError) };
 }
 
 function numbersOf(options: OperationsOptions): Record<keyof typeof numbers, number> {
   const names = Object.keys(numbers) as (keyof typeof numbers)[];
   const values = names.map((name) => {
-    const value = options[name] ?? numbers[name].default;
-    checkNumber(name, value, numbers[name].least);
+    const limits: { default: number; least: number; most?: number } = numbers[name];
+    const value = options[name] ?? limits.default;
+    checkNumber(name, value, limits.least, limits.most);
     return [name, value] as const;
   });
   return Object.fromEntries(values) as Record<keyof typeof numbers, number>;
 }
 
-/** @throws RangeError unless `value` is a whole number from `least`. */
-export function checkNumber(name: string, value: number, least: number): void {
-  if (!Number.isSafeInteger(value) || value < least) {
-    throw new RangeError(`Expected \`${name}\` to be a whole number from ${least}, got ${value}`);
+/** @throws RangeError unless `value` is a whole number from `least` to `most`. */
+export function checkNumber(name: string, value: number, least: number, most?: number): void {
+  if (!Number.isSafeInteger(value) || value < least || value > (most ?? value)) {
+    const range = most === undefined ? `from ${least}` : `from ${least} to ${most}`;
+    throw new RangeError(`Expected \`${name}\` to be a whole number ${range}, got ${value}`);
   }
 }
 
-// A callback that fails must not take an operation along.
+// A callback that fails, now or later, must not take an operation or the process along.
 function safely(onError: Settings["onError"]): Settings["onError"] {
-  return (error, context) => {
+  return async (error, context) => {
     try {
-      onError(error, context);
+      await onError(error, context);
     } catch (failure) {
       reportError(error, context);
       reportError(failure, context);
