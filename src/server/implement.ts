@@ -32,26 +32,46 @@ export function implementService<Service extends OperationService>(
   handlers: OperationHandlers<Service>,
   options: ImplementOptions,
 ): OperationServiceImpl<Service> {
-  const methods = new Map<string, DescMethod>(service.methods.map((m) => [m.localName, m]));
+  const { methods, registry } = options;
+  checkNames(service, handlers);
+  const given = handlers as Readonly<Record<string, unknown>>;
   const impl: Record<string, unknown> = {};
-  for (const [name, handler] of Object.entries(handlers)) {
-    const method = methods.get(name);
-    if (method === undefined) {
-      throw new Error(
-        `${service.typeName} has no method "${name}"; it has ${[...methods.keys()].join(", ")}`,
-      );
-    }
+  const runnables: RunnableMethod[] = [];
+  for (const method of service.methods) {
+    const name = method.localName;
+    const handler = given[name];
     if (handler === undefined) {
       continue;
     }
     const types = service.operations[name];
-    impl[name] =
-      types === undefined
-        ? ordinary(method, handler, handlers)
-        : longRunning(method, { types, handler: handlerOf(method, handler, handlers), options });
+    if (types === undefined) {
+      impl[name] = ordinary(method, handler, handlers);
+    } else {
+      const runnable = longRunning(method, { types, handler, handlers, options });
+      runnables.push(runnable);
+      impl[name] = (request: Message) => options.start(runnable, request);
+    }
   }
-  registerService(options.registry, service);
+  registerService(registry, service);
+  // Only now that nothing can fail: a call that throws leaves no method behind.
+  for (const runnable of runnables) {
+    methods.set(runnable.key, runnable);
+  }
   return impl as OperationServiceImpl<Service>;
+}
+
+function checkNames(service: DescService, handlers: object): void {
+  const prototype: unknown = Object.getPrototypeOf(handlers);
+  if (prototype !== Object.prototype && prototype !== null) {
+    // An object of a class has fields of its own beside its methods.
+    return;
+  }
+  const names = service.methods.map((method) => method.localName);
+  for (const name of Object.keys(handlers)) {
+    if (!names.includes(name)) {
+      throw new Error(`${service.typeName} has no method "${name}"; it has ${names.join(", ")}`);
+    }
+  }
 }
 
 /** The default `domain` of errors: where the service is hosted, else its full name. */
@@ -65,7 +85,10 @@ function ordinary(method: DescMethod, handler: unknown, handlers: object): unkno
       `${method.parent.typeName}.${method.name} has no (google.longrunning.operation_info), so its handler cannot be typed or run`,
     );
   }
-  return typeof handler === "function" ? handler.bind(handlers) : handler;
+  if (typeof handler !== "function") {
+    throw new TypeError(`Expected the implementation of ${method.name} to be a function`);
+  }
+  return handler.bind(handlers);
 }
 
 interface HandlerWithOptions {
@@ -93,19 +116,26 @@ function handlerOf(method: DescMethod, handler: unknown, handlers: object): Hand
   return { ...full, run: full.run.bind(full) };
 }
 
+interface LongRunningInit {
+  readonly types: OperationTypes;
+  readonly handler: unknown;
+  readonly handlers: object;
+  readonly options: ImplementOptions;
+}
+
 function longRunning(
   method: DescMethod,
-  init: { types: OperationTypes; handler: HandlerWithOptions; options: ImplementOptions },
-): (request: Message) => Promise<Operation> {
-  const { types, handler, options } = init;
-  const { settings, domain, methods, start } = options;
+  { types, handler, handlers, options }: LongRunningInit,
+): RunnableMethod {
+  const { settings, domain, methods } = options;
   const key = methodKey(method);
   if (methods.has(key)) {
     throw new Error(`${key} is implemented already`);
   }
-  const runnable: RunnableMethod = {
+  const { run, maxLosses, cancelGraceMs } = handlerOf(method, handler, handlers);
+  return {
     key,
-    run: handler.run,
+    run,
     request: messageCodec(method.input, {
       role: "request",
       maxBytes: settings.maxRequestBytes,
@@ -121,11 +151,9 @@ function longRunning(
       maxBytes: settings.maxMetadataBytes,
       domain,
     }),
-    maxLosses: handler.maxLosses ?? settings.maxLosses,
-    cancelGraceMs: handler.cancelGraceMs ?? settings.cancelGraceMs,
+    maxLosses: maxLosses ?? settings.maxLosses,
+    cancelGraceMs: cancelGraceMs ?? settings.cancelGraceMs,
     domain,
     cancelled: cancelledResult(domain),
   };
-  methods.set(key, runnable);
-  return (request) => start(runnable, request);
 }

@@ -55,9 +55,9 @@ interface CodecOptions {
 export function messageCodec(schema: DescMessage, options: CodecOptions): MessageCodec {
   const { role, maxBytes, domain } = options;
   const schemaUrl = `type.googleapis.com/${schema.typeName}`;
-  // Declared as Any, it may be of whatever type, and is packed already.
+  // What is declared as Any may be of whatever type, and is packed already. A request keeps its type.
   const packed = (message: Message): PackedMessage =>
-    isMessage(message, AnySchema)
+    role !== "request" && isMessage(message, AnySchema)
       ? { typeUrl: message.typeUrl, value: message.value }
       : { typeUrl: schemaUrl, value: toBinary(schema, message) };
   return {

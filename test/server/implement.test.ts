@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { createFileRegistry, type DescService, type Message } from "@bufbuild/protobuf";
+import { createClient, createRouterTransport } from "@connectrpc/connect";
+import { expect, test } from "vitest";
+import { ChecksumServiceOperations } from "../../examples/checksum/gen/checksum/v1/checksum_longrunning.ts";
+import { Operations as OperationsApi } from "../../gen/google/longrunning/operations_pb.ts";
+import { operationService, outcomeOf } from "../../src/index.ts";
+import { createOperations, memoryStore, type Operations } from "../../src/server/index.ts";
+import { compileProto } from "../compile-proto.ts";
+import type { Handlers } from "./replica.ts";
+
+const checksumTree = async () => ({ treeDigest: "done" });
+
+function implement(handlers: unknown, operations: Operations = operationsInMemory()) {
+  return operations.implement(ChecksumServiceOperations, handlers as Handlers);
+}
+
+function operationsInMemory(): Operations {
+  return createOperations({ store: memoryStore() });
+}
+
+test("what is made of handlers has the implemented methods, and no others", () => {
+  expect(Object.keys(implement({}))).toEqual([]);
+  expect(Object.keys(implement({ checksumTree }))).toEqual(["checksumTree"]);
+  const listAlgorithms = () => ({ algorithms: [] });
+  const both = { listAlgorithms, checksumTree: { run: checksumTree, maxLosses: 0 } };
+  expect(Object.keys(implement(both)).sort()).toEqual(["checksumTree", "listAlgorithms"]);
+  expect(Object.keys(implement({ checksumTree: undefined }))).toEqual([]);
+});
+
+test.each([
+  {
+    handlers: { checksumTre: checksumTree },
+    says: 'checksum.v1.ChecksumService has no method "checksumTre"; it has checksumTree, listAlgorithms',
+  },
+  {
+    handlers: { checksumTree: 5 },
+    says: "Expected the handler of ChecksumTree to be a function, or an object with a function `run`",
+  },
+  { handlers: { checksumTree: null }, says: "Expected the handler of ChecksumTree" },
+  { handlers: { checksumTree: { run: "now" } }, says: "Expected the handler of ChecksumTree" },
+  {
+    handlers: { listAlgorithms: {} },
+    says: "Expected the implementation of ListAlgorithms to be a function",
+  },
+  {
+    handlers: { checksumTree: { run: checksumTree, maxLosses: -1 } },
+    says: "Expected `maxLosses` to be a whole number from 0, got -1",
+  },
+  {
+    handlers: { checksumTree: { run: checksumTree, cancelGraceMs: 0.5 } },
+    says: "Expected `cancelGraceMs` to be a whole number from 0, got 0.5",
+  },
+])("$handlers cannot be implemented", ({ handlers, says }) => {
+  expect(() => implement(handlers)).toThrow(says);
+});
+
+test("a method is implemented once", () => {
+  const operations = operationsInMemory();
+  implement({ checksumTree }, operations);
+  expect(() => implement({ checksumTree }, operations)).toThrow(
+    "checksum.v1.ChecksumService/ChecksumTree is implemented already",
+  );
+});
+
+test("a call that throws leaves no method behind", () => {
+  const operations = operationsInMemory();
+  expect(() => implement({ checksumTree, listAlgorithms: 5 }, operations)).toThrow(TypeError);
+  expect(() => implement({ checksumTree }, operations)).not.toThrow();
+});
+
+async function digestOf(handlers: Handlers): Promise<string> {
+  await using operations = operationsInMemory();
+  const impl = operations.implement(ChecksumServiceOperations, handlers);
+  operations.work();
+  const transport = createRouterTransport((router) => {
+    operations.routes(router);
+    router.service(ChecksumServiceOperations, impl);
+  });
+  const client = createClient(ChecksumServiceOperations, transport);
+  expect((await client.listAlgorithms({})).algorithms).toEqual(["from a field"]);
+  const { name } = await client.checksumTree({ root: "/" });
+  const done = await createClient(OperationsApi, transport).waitOperation({ name });
+  const outcome = outcomeOf(done, ChecksumServiceOperations.operations.checksumTree);
+  return outcome.kind === "succeeded" ? outcome.response.treeDigest : outcome.kind;
+}
+
+test("the handlers may be an object of a class, as router.service takes them", async () => {
+  class Checksums implements Handlers {
+    readonly field = "from a field";
+    async checksumTree() {
+      return { treeDigest: this.field };
+    }
+    listAlgorithms() {
+      return { algorithms: [this.field] };
+    }
+  }
+  expect(await digestOf(new Checksums())).toBe("from a field");
+});
+
+test("a method that is written out in full keeps its `this`", async () => {
+  const method = {
+    maxLosses: 7,
+    async run() {
+      return { treeDigest: `${this.maxLosses} losses` };
+    },
+  };
+  const listAlgorithms = () => ({ algorithms: ["from a field"] });
+  expect(await digestOf({ checksumTree: method, listAlgorithms })).toBe("7 losses");
+});
+
+const odd = createFileRegistry(
+  compileProto({
+    "odd.proto": `
+      syntax = "proto3";
+      package odd;
+      import "google/longrunning/operations.proto";
+      import "google/protobuf/any.proto";
+      import "google/protobuf/empty.proto";
+      service Odd {
+        rpc Untyped(google.protobuf.Empty) returns (google.longrunning.Operation);
+        rpc Echo(google.protobuf.Any) returns (google.longrunning.Operation) {
+          option (google.longrunning.operation_info) = {
+            response_type: "google.protobuf.Any", metadata_type: "google.protobuf.Empty"
+          };
+        }
+      }
+    `,
+  }),
+);
+const oddService = operationService(odd.getService("odd.Odd") as DescService, odd);
+
+test("a long-running method without operation_info cannot be implemented", () => {
+  const untyped = { untyped: async () => ({}) };
+  expect(() => operationsInMemory().implement(oddService, untyped as never)).toThrow(
+    "odd.Odd.Untyped has no (google.longrunning.operation_info), so its handler cannot be typed or run",
+  );
+});
+
+test("a request that is an Any reaches the handler as it was sent", async () => {
+  await using operations = operationsInMemory();
+  const echo = async (request: Message) => request;
+  const impl = operations.implement(oddService, { echo } as never);
+  operations.work();
+  const transport = createRouterTransport((router) => {
+    operations.routes(router);
+    router.service(oddService, impl);
+  });
+  const request = { typeUrl: "type.example/x", value: new Uint8Array([1, 2, 3]) };
+  const client = createClient(oddService, transport) as unknown as {
+    echo(init: typeof request): Promise<{ name: string }>;
+  };
+  const { name } = await client.echo(request);
+  const { result } = await createClient(OperationsApi, transport).waitOperation({ name });
+  expect(result).toMatchObject({ case: "response", value: request });
+});
