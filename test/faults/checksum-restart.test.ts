@@ -57,7 +57,7 @@ test(`a digest survives kill -9 of its server, ${kills} times`, async () => {
             seen = await metadataOf(name);
             return seen?.filesDone ?? 0n;
           },
-          { interval: 20, timeout: 10_000 },
+          { interval: 20, timeout: 30_000 },
         )
         .toBeGreaterThanOrEqual(enough);
       server.kill("SIGKILL");
@@ -82,7 +82,7 @@ test(`a digest survives kill -9 of its server, ${kills} times`, async () => {
   } finally {
     await server[Symbol.asyncDispose]();
   }
-}, 180_000);
+}, 300_000);
 
 /** The bytes that a process has read since it began, from files and from the cache. */
 async function bytesRead(pid: number): Promise<number> {
