@@ -142,7 +142,7 @@ export function startAttempt(
       kind: "ended",
       result: responseResult(response, method, {
         maxOperationBytes: limits.maxOperationBytes,
-        metadataBytes: (progress.unstored ?? claim.metadata)?.value.length ?? 0,
+        metadataBytes: (progress.latest ?? claim.metadata)?.value.length ?? 0,
       }),
     };
   }

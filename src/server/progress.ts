@@ -7,7 +7,9 @@ import { nextTurn } from "./turn.ts";
 
 /** The metadata of one attempt, on its way to the store. */
 export interface Progress {
-  /** What was reported last and is not known to be stored; undefined if there is no such thing. */
+  /** What was reported last; undefined if nothing was. */
+  readonly latest: PackedMessage | undefined;
+  /** That, if it is not known to be stored. */
   readonly unstored: PackedMessage | undefined;
   /** Takes the place of what was reported before. The promise does nothing unless it is awaited. */
   report(metadata: PackedMessage): Promise<void>;
@@ -95,6 +97,9 @@ export function createProgress({ schedule, store, onError }: ProgressOptions): P
   }
 
   const progress: Progress = {
+    get latest() {
+      return latest;
+    },
     get unstored() {
       return lastStored < lastReport ? latest : undefined;
     },
