@@ -58,21 +58,21 @@ export function thrownResult(
     return handlerFailed(domain);
   }
   const { registry, maxStatusBytes, onError } = limits;
-  const known = error.details.filter((detail) => {
-    const typeName = "desc" in detail ? detail.desc.typeName : detail.type;
-    return registry.getMessage(typeName) !== undefined;
-  });
-  if (known.length < error.details.length) {
-    onError(new Error("Error details of unregistered types were left out", { cause: error }));
-  }
   try {
+    const known = error.details.filter((detail) => {
+      const typeName = "desc" in detail ? detail.desc.typeName : detail.type;
+      return registry.getMessage(typeName) !== undefined;
+    });
+    if (known.length < error.details.length) {
+      onError(new Error("Error details of unregistered types were left out", { cause: error }));
+    }
     const result = errorResult(error, known);
     if (result.status.length <= maxStatusBytes) {
       return result;
     }
     onError(new Error(`An error of ${result.status.length} bytes is too large`, { cause: error }));
-  } catch (cause) {
-    onError(new Error("An error could not be encoded", { cause }));
+  } catch (failure) {
+    onError(new AggregateError([error, failure], "An error could not be encoded"));
   }
   return handlerFailed(domain);
 }
