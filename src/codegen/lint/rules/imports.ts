@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import type { DescFile } from "@bufbuild/protobuf";
+import { typeFinding } from "../finding.ts";
+import type { Rule } from "../rule.ts";
+
+/**
+ * A generator may be shown a file with what it imports, and no more.
+ *
+ * @see AIP-151
+ */
+export const typesImported: Rule = {
+  id: "OPERATION_TYPES_IMPORTED",
+  purpose: "Checks that the types that operation_info names can be reached through imports.",
+  *check({ method, operation }) {
+    if (operation === undefined) {
+      return;
+    }
+    const { response, metadata } = operation;
+    const types = { response_type: response, metadata_type: metadata };
+    for (const field of ["response_type", "metadata_type"] as const) {
+      const { file, typeName } = types[field];
+      if (!reaches(method.parent.file, file)) {
+        const message = `operation_info.${field} ${typeName} is not imported: import "${file.proto.name}"`;
+        yield typeFinding(method, message, field);
+      }
+    }
+  },
+};
+
+function reaches(from: DescFile, target: DescFile): boolean {
+  const reached = new Set([from]);
+  for (const file of reached) {
+    for (const dependency of file.dependencies) {
+      reached.add(dependency);
+    }
+  }
+  return reached.has(target);
+}

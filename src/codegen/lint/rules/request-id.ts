@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { getOption, ScalarType } from "@bufbuild/protobuf";
+import { FieldInfo_Format, field_info } from "../../../../gen/google/api/field_info_pb.ts";
+import { isLongRunning } from "../../../operation-info.ts";
+import { sourcePath } from "../../source-path.ts";
+import type { Rule } from "../rule.ts";
+
+/**
+ * Servers and clients know a request id by its format.
+ *
+ * @see AIP-155
+ */
+export const requestIdFormat: Rule = {
+  id: "OPERATION_REQUEST_ID_FORMAT",
+  purpose:
+    "Checks that a request_id in the request of a long-running RPC has google.api.field_info.format UUID4.",
+  *check({ method }) {
+    const field = method.input.fields.find(({ name }) => name === "request_id");
+    if (
+      isLongRunning(method) &&
+      field?.fieldKind === "scalar" &&
+      field.scalar === ScalarType.STRING &&
+      getOption(field, field_info).format !== FieldInfo_Format.UUID4
+    ) {
+      yield {
+        file: field.parent.file,
+        path: sourcePath(field),
+        message: `${field.parent.name}.request_id: add [(google.api.field_info).format = UUID4]`,
+      };
+    }
+  },
+};
