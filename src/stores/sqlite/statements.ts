@@ -9,7 +9,6 @@ const either = (column: string) => `iif(cancel_time_us IS NULL, :${column}, :can
 const ends = `${either("result")} IS NOT NULL`;
 
 type StatementName =
-  | "begin"
   | "commit"
   | "rollback"
   | "beginRead"
@@ -37,7 +36,6 @@ type StatementName =
 
 /** Every statement of the store. Each write is a single one, and so is done whole or not at all. */
 export const sql: Readonly<Record<StatementName, string>> = {
-  begin: "BEGIN IMMEDIATE",
   commit: "COMMIT",
   rollback: "ROLLBACK",
   // Savepoints, since these also work inside a transaction.

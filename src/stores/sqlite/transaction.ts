@@ -101,7 +101,9 @@ export function transactions(
 
   return (writes) => {
     try {
-      statements.begin.run();
+      // Not as a prepared statement: refused a lock, one of libsql stays in progress, and then no
+      // COMMIT succeeds until it is collected.
+      database.exec("BEGIN IMMEDIATE");
     } catch (error) {
       return failed(error);
     }
