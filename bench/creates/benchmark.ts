@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { join } from "node:path";
 import type { Benchmark, BenchmarkOptions, Variant } from "../harness/benchmark.ts";
 import { openRemoteSubject } from "../harness/remote-subject.ts";
 import type * as subject from "./subject.ts";
@@ -14,7 +13,7 @@ export function creates({ quick, directory }: BenchmarkOptions): Benchmark {
     open: () =>
       openRemoteSubject<typeof subject>(new URL("./subject.js", import.meta.url), {
         by,
-        path: join(directory, `creates-${by}.db`),
+        directory,
         ...load,
       }),
   });
@@ -31,6 +30,6 @@ export function creates({ quick, directory }: BenchmarkOptions): Benchmark {
       { variant: "operations", metric: "rate", of: "comparison", bound: "atLeast", limit: 0.35 },
     ],
     rounds: quick ? 4 : 15,
-    warmUps: quick ? 1 : 2,
+    warmUps: quick ? 2 : 3,
   };
 }

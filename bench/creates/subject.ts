@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { createOperations } from "longrunning/server";
 import type { Sample } from "../harness/benchmark.ts";
 import { startMeter } from "../harness/meter.ts";
@@ -12,26 +14,29 @@ import { openBareDriver } from "./bare-driver.ts";
 /** Who inserts, and how much in each round. */
 export interface CreatesOptions {
   readonly by: "driver" | "operations";
-  readonly path: string;
+  readonly directory: string;
   readonly count: number;
   readonly inFlight: number;
 }
 
-/** Inserts into a file. */
+/** Inserts into files. */
 export async function open(options: CreatesOptions): Promise<{
   round(): Promise<Sample>;
-  close(): Promise<void>;
 }> {
-  const { count } = options;
-  const inserts = options.by === "driver" ? byDriver(options) : await byOperations(options);
+  const { by, directory, count } = options;
   return {
+    // Every round has a file of its own: how much is in one changes what the next row costs.
     async round() {
+      const scratch = await mkdtemp(join(directory, "creates-"));
+      const path = join(scratch, "operations.db");
+      const inserts = by === "driver" ? byDriver(path, options) : await byOperations(path, options);
       const stop = startMeter();
       await inserts.insert();
       const { wallUs, cpuUs } = stop();
+      await inserts.close();
+      await rm(scratch, { recursive: true });
       return { rate: (count / wallUs) * 1e6, cpu: cpuUs / count };
     },
-    close: inserts.close,
   };
 }
 
@@ -40,7 +45,7 @@ interface Inserts {
   close(): Promise<void>;
 }
 
-function byDriver({ path, count, inFlight }: CreatesOptions): Inserts {
+function byDriver(path: string, { count, inFlight }: CreatesOptions): Inserts {
   const driver = openBareDriver(path);
   return {
     insert: async () => driver.insert(count, inFlight),
@@ -51,7 +56,7 @@ function byDriver({ path, count, inFlight }: CreatesOptions): Inserts {
 const concurrency = 16;
 const reportIntervalMs = 100;
 
-async function byOperations({ path, count, inFlight }: CreatesOptions): Promise<Inserts> {
+async function byOperations(path: string, { count, inFlight }: CreatesOptions): Promise<Inserts> {
   const store = await openStore({ kind: "sqlite", path });
   const operations = createOperations({ store, concurrency });
   // Every slot is taken for good, so that what is created only queues.

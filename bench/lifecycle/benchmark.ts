@@ -39,6 +39,6 @@ export function lifecycle({ quick, directory }: BenchmarkOptions): Benchmark {
     })),
     goals: [{ variant: "memory", metric: "cpu", of: "comparison", bound: "atMost", limit: 1.3 }],
     rounds: quick ? 5 : 15,
-    warmUps: quick ? 2 : 3,
+    warmUps: quick ? 4 : 5,
   };
 }
