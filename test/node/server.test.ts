@@ -2,7 +2,7 @@
 
 import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -154,13 +154,17 @@ test("over TLS, so is what does not greet, and what greets and then says nothing
   await once(socket, "close");
 });
 
-test("what is not TLS ends its connection, and nothing else", async () => {
+test("on a port of TLS, what does not speak as agreed ends its connection, and nothing else", async () => {
   await using server = await served(echo, { tls });
   for (const bytes of [get1("/"), preface + settings + get(1), "\0".repeat(100)]) {
     await using connection = await rawConnection(server.port);
     connection.send(bytes);
     await connection.closed;
   }
+  // HTTP/2 that nobody agreed on.
+  const socket = connectTls({ port: server.port, ca: tls.cert, servername: "localhost" });
+  socket.write(Buffer.from(preface + settings, "latin1"));
+  expect(Buffer.concat(await socket.toArray()).toString()).toMatch(/^HTTP\/1\.1 400 /);
   const session = connectHttp2(server.baseUrl, { ca: tls.cert });
   const stream = session.request({ ":path": "/tls" });
   stream.setEncoding("utf8");
@@ -199,6 +203,30 @@ test("a session of HTTP/2 without a request in flight is closed after a while", 
   expect(frameTypes(busy.received)).not.toContain(goAway);
   pending[0]?.();
   expect(frameTypes(await busy.closed)).toContain(goAway);
+});
+
+test("a client that is told to go away and stays is cut off", async () => {
+  await using server = await served(echo, { idleTimeoutMs: 50 });
+  const socket = connectTcp({ port: server.port, host: "127.0.0.1", allowHalfOpen: true });
+  socket.write(Buffer.from(preface + settings, "latin1"));
+  socket.resume();
+  await once(socket, "end");
+  // Its half of the connection is open, which would hold up the close for the whole grace.
+  await server.server.close({ graceMs: 60_000 });
+  socket.destroy();
+});
+
+test("a session of HTTP/2 may hold many large answers", async () => {
+  const answer = Buffer.alloc(100_000);
+  await using server = await served((_, response) => {
+    response.end(answer);
+  });
+  const session = connectHttp2(server.baseUrl);
+  const answers = Array.from({ length: 300 }, () => session.request({ ":path": "/" }).toArray());
+  for (const chunks of await Promise.all(answers)) {
+    expect(Buffer.concat(chunks)).toHaveLength(answer.length);
+  }
+  session.destroy();
 });
 
 test("a port in use is an error that can be listened to", async () => {
