@@ -56,10 +56,12 @@ export interface OperationMethod<Request, Response, Metadata extends Message, Me
   readonly cancelGraceMs?: number;
 }
 
+// biome-ignore format: a table reads better.
 type ResponseOf<Response extends DescMessage> =
-  | MessageInitShape<Response>
-  // biome-ignore lint/suspicious/noConfusingVoidType: a handler of this kind need not return.
-  | (Response["typeName"] extends (typeof EmptySchema)["typeName"] ? void : never);
+  Response["typeName"] extends (typeof EmptySchema)["typeName"]
+    // biome-ignore lint/suspicious/noConfusingVoidType: a handler of this kind need not return.
+    ? MessageInitShape<Response> | void
+    : MessageInitShape<Response>;
 
 // biome-ignore format: a table reads better.
 type LongRunning<Method, Types extends OperationTypes> =
