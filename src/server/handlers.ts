@@ -30,8 +30,10 @@ export interface OperationContext<Metadata extends Message, MetadataInit> {
    * Replaces the operation's metadata. It is packed at once and stored soon; who awaits the promise
    * waits until it is stored, and gives the event loop a turn.
    *
+   * Once the handler has settled nothing is stored, and the promise rejects.
+   *
    * @throws the signal's reason once the signal has aborted; ConnectError if the metadata is too
-   * large; Error if it cannot be encoded, or the handler has settled already.
+   * large; Error if it cannot be encoded.
    */
   report(metadata: MetadataInit): Promise<void>;
 }

@@ -8,6 +8,7 @@ import type { OperationStore } from "./store.ts";
 export interface LeaseKeeper {
   /** When an attempt whose claim is being sent now must have stopped, by the monotonic clock. */
   stopByMs(): number;
+  /** Renews its lease until it is let go, or its lease is over. */
   keep(attempt: Attempt): void;
   /** The attempt's end is stored. */
   letGo(attempt: Attempt): void;

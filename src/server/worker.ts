@@ -33,8 +33,8 @@ interface WorkerOptions {
   readonly concurrency: number;
   readonly leaseMs: number;
   onError(error: unknown): void;
-  /** Settles after `ms` milliseconds, or once what is returned is called. */
-  schedule(callback: () => void, ms: number): () => void;
+  /** As `Clock.schedule`. */
+  schedule(callback: () => void, delayMs: number): () => void;
 }
 
 /** A worker that does nothing until it is started. */
