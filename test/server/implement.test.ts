@@ -8,6 +8,7 @@ import { Operations as OperationsApi } from "../../gen/google/longrunning/operat
 import { operationService, outcomeOf } from "../../src/index.ts";
 import { createOperations, memoryStore, type Operations } from "../../src/server/index.ts";
 import { compileProto } from "../compile-proto.ts";
+import { failureOf } from "./failure.ts";
 import type { Handlers } from "./replica.ts";
 
 const checksumTree = async () => ({ treeDigest: "done" });
@@ -115,10 +116,12 @@ const odd = createFileRegistry(
     "odd.proto": `
       syntax = "proto3";
       package odd;
+      import "google/api/client.proto";
       import "google/longrunning/operations.proto";
       import "google/protobuf/any.proto";
       import "google/protobuf/empty.proto";
       service Odd {
+        option (google.api.default_host) = "odd.example.com";
         rpc Untyped(google.protobuf.Empty) returns (google.longrunning.Operation);
         rpc Echo(google.protobuf.Any) returns (google.longrunning.Operation) {
           option (google.longrunning.operation_info) = {
@@ -154,4 +157,29 @@ test("a request that is an Any reaches the handler as it was sent", async () => 
   const { name } = await client.echo(request);
   const { result } = await createClient(OperationsApi, transport).waitOperation({ name });
   expect(result).toMatchObject({ case: "response", value: request });
+});
+
+test.each([
+  { domain: undefined, first: oddService, expected: "odd.example.com" },
+  { domain: "mine.example.com", first: oddService, expected: "mine.example.com" },
+  { domain: undefined, first: ChecksumServiceOperations, expected: "checksum.v1.ChecksumService" },
+  { domain: undefined, first: undefined, expected: "google.longrunning.Operations" },
+])("errors are of the domain $expected", async ({ domain, first, expected }) => {
+  const options = { store: memoryStore(), ...(domain !== undefined && { domain }) };
+  await using operations = createOperations(options);
+  if (first !== undefined) {
+    operations.implement(first, {});
+    operations.implement(ChecksumServiceOperations, {});
+  }
+  const client = createClient(OperationsApi, createRouterTransport(operations.routes));
+  expect(await failureOf(client.getOperation({}))).toMatchObject({ domain: expected });
+});
+
+test("the registry knows every type of what is implemented", () => {
+  const operations = operationsInMemory();
+  const name = "checksum.v1.ChecksumTreeResponse";
+  expect(operations.registry.getMessage(name)).toBeUndefined();
+  implement({ checksumTree }, operations);
+  expect(operations.registry.getMessage(name)).toBeDefined();
+  expect(operations.registry.getMessage("google.rpc.ErrorInfo")).toBeDefined();
 });

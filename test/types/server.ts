@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DescService, Message, MessageInitShape } from "@bufbuild/protobuf";
+import type { DescService, Message, MessageInitShape, Registry } from "@bufbuild/protobuf";
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { expectTypeOf } from "vitest";
@@ -28,6 +28,7 @@ import type { AnyKeys } from "./any-keys.ts";
 
 declare const router: ConnectRouter;
 declare const loose: DescService;
+declare const registry: Registry;
 
 type MetadataInit = MessageInitShape<typeof ChecksumTreeMetadataSchema>;
 type ResponseInit = MessageInitShape<typeof ChecksumTreeResponseSchema>;
@@ -163,6 +164,17 @@ router.service(empty, implement(empty, { checksumTree: async () => {} }));
 // @ts-expect-error: the implementation of another service.
 router.service(loose, { ...impl, listAlgorithms: 5 });
 operations.routes(router);
+
+/* A service that was described at run time is loosely typed */
+
+implement(operationService(ChecksumService, registry), {
+  async checksumTree(request, operation) {
+    expectTypeOf(request).toEqualTypeOf<ChecksumTreeRequest>();
+    expectTypeOf(operation.metadata).toEqualTypeOf<Message | undefined>();
+    return {};
+  },
+  listAlgorithms: () => ({ algorithms: [] }),
+});
 
 /* Options */
 
