@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { mkdtempSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import Libsql from "libsql";
 import { describe, test } from "vitest";
 import { memoryStore } from "../../src/server/memory-store.ts";
 import type { SqliteDatabase } from "../../src/stores/sqlite/index.ts";
@@ -38,7 +38,6 @@ function onFile(Driver: Driver): StoreFactory {
   };
 }
 
-const libsql = createRequire(import.meta.url)("libsql") as Driver;
 const builtin = process.getBuiltinModule("node:sqlite") as { DatabaseSync: Driver } | undefined;
 if (builtin === undefined) {
   process.stderr.write(
@@ -48,9 +47,9 @@ if (builtin === undefined) {
 
 const stores: Readonly<Record<string, StoreFactory>> = {
   memoryStore: { open: async (clock) => memoryStore({ clock }) },
-  "sqliteStore on a file, libsql": onFile(libsql),
+  "sqliteStore on a file, libsql": onFile(Libsql),
   "sqliteStore in memory, libsql": {
-    open: async (clock) => sqliteStore(new libsql(":memory:"), { clock }),
+    open: async (clock) => sqliteStore(new Libsql(":memory:"), { clock }),
   },
   ...(builtin && { "sqliteStore on a file, node:sqlite": onFile(builtin.DatabaseSync) }),
 };

@@ -17,6 +17,8 @@ export interface ChangeFeed {
 interface ChangeFeedOptions {
   readonly statements: Statements;
   readonly clock: Clock;
+  /** The number of the last transaction that nobody needs to be told of. */
+  readonly lastChange: number;
 }
 
 interface ChangesSinceRow extends ChangeRow {
@@ -31,10 +33,10 @@ const pollMs = 5;
 // How many changes are read at a time.
 const pageSize = 1_000;
 
-export function changeFeed({ statements, clock }: ChangeFeedOptions): ChangeFeed {
+export function changeFeed({ statements, clock, ...options }: ChangeFeedOptions): ChangeFeed {
   const listeners = new Set<(changes: readonly OperationChange[]) => void>();
   // Everything up to here was delivered, and whatever lies above it is of other processes.
-  let seen = endOf(lastChange());
+  let seen = endOf(options.lastChange);
   let seenVersion = -1;
   // Whether there is more to read even if no other process has written since.
   let behind = false;

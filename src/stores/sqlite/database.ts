@@ -6,11 +6,8 @@ export type SqliteValue = null | number | bigint | string | Uint8Array;
 /** A prepared statement, as better-sqlite3, libsql and `node:sqlite` have it in common. */
 export interface SqliteStatement {
   run(...values: SqliteValue[]): unknown;
-  run(values: Readonly<Record<string, SqliteValue>>): unknown;
   get(...values: SqliteValue[]): unknown;
-  get(values: Readonly<Record<string, SqliteValue>>): unknown;
   all(...values: SqliteValue[]): unknown[];
-  all(values: Readonly<Record<string, SqliteValue>>): unknown[];
 }
 
 /** An open database, as better-sqlite3, libsql and `node:sqlite` have it in common. */

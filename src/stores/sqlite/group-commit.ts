@@ -83,8 +83,9 @@ export function groupCommit(transact: Transact, options: GroupCommitOptions): Gr
     if (outcome.kind === "undone" && batch.length > 1) {
       queue = batch.map((pending) => ({ ...pending, alone: true })).concat(queue);
     } else {
+      const error = outcome.kind === "unknown" ? unknownError(outcome.error) : outcome.error;
       for (const { reject } of batch) {
-        reject(outcome.error);
+        reject(error);
       }
     }
     schedule();
@@ -136,6 +137,11 @@ function settle({ resolve, reject }: PendingWrite, answer: Answer | undefined): 
   } else {
     reject(answer?.error);
   }
+}
+
+function unknownError(cause: unknown): Error {
+  const message = "The database failed in a COMMIT; the write may have taken place, or not";
+  return new Error(message, { cause });
 }
 
 function lockedError(cause: unknown): ConnectError {

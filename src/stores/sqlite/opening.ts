@@ -6,6 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import type { SqliteDatabase } from "./database.ts";
 import { hasResultCode } from "./result-code.ts";
 import { prepareSchema } from "./schema.ts";
+import { prepareStatements, type Statements } from "./statements.ts";
 
 // How long opening a file waits, in all, for other processes that are setting it up.
 const openTimeoutMs = 5_000;
@@ -24,13 +25,21 @@ const installedDrivers: Drivers = {
   require: createRequire(import.meta.url),
 };
 
+/** A database that is ready for use. */
+export interface OpenedDatabase {
+  readonly database: SqliteDatabase;
+  readonly statements: Statements;
+  /** The number of the last transaction before it was opened. */
+  readonly lastChange: number;
+}
+
 /**
  * Opens a database file, which is created if need be, and brings it to the current schema. The
  * thread waits, for up to five seconds, while other processes do the same.
  *
  * @throws Error that names the path, what is wrong with it, and what to do.
  */
-export function openFile(path: string, drivers: Drivers = installedDrivers): SqliteDatabase {
+export function openFile(path: string, drivers: Drivers = installedDrivers): OpenedDatabase {
   const file = path === ":memory:" ? path : resolve(path);
   const Database = findDriver(drivers);
   let database: SqliteDatabase | undefined;
@@ -38,23 +47,30 @@ export function openFile(path: string, drivers: Drivers = installedDrivers): Sql
     if (file !== ":memory:") {
       checkFile(file);
     }
-    const opened = new Database(file);
-    database = opened;
-    whenFree(() => prepareSchema(opened));
-    return opened;
+    database = new Database(file);
+    return madeReady(database);
   } catch (error) {
     database?.close();
     throw unusable(`"${file}"`, error);
   }
 }
 
-/** Brings a database that the caller opened to the current schema. */
-export function adoptDatabase(database: SqliteDatabase): void {
+/** Brings a database that the caller has opened to the current schema. */
+export function adoptDatabase(database: SqliteDatabase): OpenedDatabase {
   try {
-    whenFree(() => prepareSchema(database));
+    return madeReady(database);
   } catch (error) {
     throw unusable("the given database", error);
   }
+}
+
+function madeReady(database: SqliteDatabase): OpenedDatabase {
+  return whenFree(() => {
+    prepareSchema(database);
+    const statements = prepareStatements(database);
+    const { change } = statements.lastChange.get() as { readonly change: number };
+    return { database, statements, lastChange: change };
+  });
 }
 
 function findDriver({ builtin, require }: Drivers): DatabaseConstructor {
@@ -97,8 +113,8 @@ function checkFile(file: string): void {
   }
 }
 
-/** Runs something again, for up to five seconds, while other processes hold the database's lock. */
-export function whenFree<T>(run: () => T): T {
+/** Runs something, and again while other processes hold the database's lock. */
+function whenFree<T>(run: () => T): T {
   const giveUpAt = performance.now() + openTimeoutMs;
   for (;;) {
     try {
@@ -129,5 +145,9 @@ function reasonOf(error: unknown): string {
   if (hasResultCode(error, "SQLITE_BUSY")) {
     return "it is locked by another process. Stop that process, or wait for it";
   }
-  return error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  if (message.startsWith("no such ")) {
+    return `a part of it is missing (${message}). Restore it from a backup`;
+  }
+  return message;
 }

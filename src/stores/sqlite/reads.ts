@@ -7,6 +7,7 @@ import type {
   OperationRecord,
   OverdueOperations,
 } from "../../server/store.ts";
+import type { SqliteDatabase } from "./database.ts";
 import { bytes, type DriverBytes, type RecordRow, recordOf } from "./rows.ts";
 import type { Statements } from "./statements.ts";
 
@@ -19,6 +20,7 @@ export interface Reads {
 }
 
 interface ReadsOptions {
+  readonly database: SqliteDatabase;
   readonly statements: Statements;
   readonly clock: Clock;
 }
@@ -42,14 +44,15 @@ interface OverdueRow {
   readonly due_us: number;
 }
 
-export function createReads({ statements, clock }: ReadsOptions): Reads {
+export function createReads({ database, statements, clock }: ReadsOptions): Reads {
   /** Several reads of one state of the database. */
   function inSnapshot<T>(run: () => T): T {
-    statements.beginRead.run();
+    // A savepoint also works inside a transaction.
+    database.exec("SAVEPOINT snapshot");
     try {
       return run();
     } finally {
-      statements.endRead.run();
+      database.exec("RELEASE snapshot");
     }
   }
 

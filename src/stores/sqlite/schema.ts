@@ -74,7 +74,8 @@ const migrations: readonly string[] = [
 export function prepareSchema(database: SqliteDatabase): void {
   database.exec("PRAGMA busy_timeout = 0");
   const version = inTransactionOf("BEGIN", database, () => schemaVersion(database));
-  const mode = pragma(database, "journal_mode = WAL");
+  database.exec("PRAGMA journal_mode = WAL");
+  const mode = pragma(database, "journal_mode");
   if (mode !== "wal" && mode !== "memory") {
     throw new Error(`it cannot be written ahead (journal_mode is ${mode}). Put it on a local disk`);
   }
@@ -108,9 +109,7 @@ function schemaVersion(database: SqliteDatabase): number {
     }
     return version;
   }
-  const { tables } = database.prepare("SELECT count(*) AS tables FROM sqlite_schema").get() as {
-    tables: number;
-  };
+  const tables = Number(only(database, "SELECT count(*) FROM sqlite_schema"));
   if (application !== 0 || version !== 0 || tables > 0) {
     throw new Error(
       "it is the database of another application. Give the operations a file of their own",
@@ -119,9 +118,15 @@ function schemaVersion(database: SqliteDatabase): number {
   return 0;
 }
 
-function pragma(database: SqliteDatabase, text: string): unknown {
-  const row = database.prepare(`PRAGMA ${text}`).get() as Record<string, unknown> | undefined;
-  return row?.[text.split(" ")[0] ?? text];
+function pragma(database: SqliteDatabase, name: string): unknown {
+  return only(database, `PRAGMA ${name}`);
+}
+
+/** The only value that a query has. */
+function only(database: SqliteDatabase, query: string): unknown {
+  // Not `get`: with libsql, a query that was not read to its end keeps its snapshot.
+  const [row] = database.prepare(query).all() as Record<string, unknown>[];
+  return row === undefined ? undefined : Object.values(row)[0];
 }
 
 function inTransactionOf<T>(begin: string, database: SqliteDatabase, run: () => T): T {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { SqliteDatabase, SqliteStatement } from "./database.ts";
+import type { SqliteDatabase, SqliteStatement, SqliteValue } from "./database.ts";
 import { changeColumns, recordColumns } from "./rows.ts";
 
 // What a running operation ends with depends on whether a cancel was requested; no result at all
@@ -9,10 +9,6 @@ const either = (column: string) => `iif(cancel_time_us IS NULL, :${column}, :can
 const ends = `${either("result")} IS NOT NULL`;
 
 type StatementName =
-  | "commit"
-  | "rollback"
-  | "beginRead"
-  | "endRead"
   | "lastChange"
   | "ownChange"
   | "markChange"
@@ -34,14 +30,11 @@ type StatementName =
   | "overdue"
   | "secret";
 
-/** Every statement of the store. Each write is a single one, and so is done whole or not at all. */
+/**
+ * Every statement of the store but those that begin and end transactions. Each write is a single
+ * one, and so is done whole or not at all.
+ */
 export const sql: Readonly<Record<StatementName, string>> = {
-  commit: "COMMIT",
-  rollback: "ROLLBACK",
-  // Savepoints, since these also work inside a transaction.
-  beginRead: "SAVEPOINT snapshot",
-  endRead: "RELEASE snapshot",
-
   lastChange: "SELECT ifnull(max(change), 0) AS change FROM writer",
   ownChange: "SELECT change FROM writer WHERE id = ?",
   markChange: `INSERT INTO writer (id, change) VALUES (?, ?)
@@ -121,31 +114,44 @@ export const sql: Readonly<Record<StatementName, string>> = {
   secret: "SELECT value FROM secret",
 };
 
-/** The statements, prepared once. */
-export type Statements = Readonly<Record<StatementName, SqliteStatement>>;
+/** Values in the order of their places, or by name. */
+type Values = SqliteValue[] | [Readonly<Record<string, SqliteValue>>];
+
+/** A statement that was prepared once. */
+export interface Statement {
+  run(...values: Values): unknown;
+  get(...values: Values): unknown;
+  all(...values: Values): unknown[];
+}
+
+export type Statements = Readonly<Record<StatementName, Statement>>;
 
 export function prepareStatements(database: SqliteDatabase): Statements {
   const prepared = Object.entries(sql).map(([name, text]) => [name, prepare(database, text)]);
   return Object.fromEntries(prepared) as Statements;
 }
 
-/** A statement that can be used again after it has failed; one of libsql would fail ever after. */
-function prepare(database: SqliteDatabase, text: string): SqliteStatement {
+/**
+ * A statement that can be used again after it has failed. One of libsql would fail again, or run once
+ * more with its old values.
+ */
+function prepare(database: SqliteDatabase, text: string): Statement {
   let statement: SqliteStatement | undefined = database.prepare(text);
 
-  function run<T>(use: (statement: SqliteStatement) => T): T {
+  function use<T>(run: (statement: SqliteStatement) => T): T {
     statement ??= database.prepare(text);
     try {
-      return use(statement);
+      return run(statement);
     } catch (error) {
       statement = undefined;
       throw error;
     }
   }
 
+  // All drivers take values by name as well, though their types differ.
   return {
-    run: (...values: never[]) => run((usable) => usable.run(...values)),
-    get: (...values: never[]) => run((usable) => usable.get(...values)),
-    all: (...values: never[]) => run((usable) => usable.all(...values)),
+    run: (...values) => use((prepared) => prepared.run(...(values as SqliteValue[]))),
+    get: (...values) => use((prepared) => prepared.get(...(values as SqliteValue[]))),
+    all: (...values) => use((prepared) => prepared.all(...(values as SqliteValue[]))),
   };
 }

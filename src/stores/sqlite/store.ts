@@ -6,10 +6,9 @@ import type { OperationStore } from "../../server/store.ts";
 import { changeFeed } from "./change-feed.ts";
 import type { SqliteDatabase } from "./database.ts";
 import { groupCommit } from "./group-commit.ts";
-import { adoptDatabase, openFile, whenFree } from "./opening.ts";
+import { adoptDatabase, openFile } from "./opening.ts";
 import { createReads } from "./reads.ts";
 import { hasResultCode } from "./result-code.ts";
-import { prepareStatements } from "./statements.ts";
 import { transactions, type Write } from "./transaction.ts";
 import { createWrites } from "./writes.ts";
 
@@ -50,24 +49,21 @@ export function sqliteStore(
 ): SqliteStore {
   const { clock = systemClock, lockTimeoutMs = 30_000 } = options;
   checkNumber("lockTimeoutMs", lockTimeoutMs, 0);
-  const connection = typeof database === "string" ? openFile(database) : database;
-  if (inUse.has(connection)) {
+  if (typeof database === "object" && inUse.has(database)) {
     throw new Error("Another sqliteStore uses this database object. Open one for each store");
   }
-  if (typeof database !== "string") {
-    adoptDatabase(database);
-  }
+  const opened = typeof database === "string" ? openFile(database) : adoptDatabase(database);
+  const { database: connection, statements } = opened;
   inUse.add(connection);
 
-  const statements = whenFree(() => prepareStatements(connection));
-  const feed = whenFree(() => changeFeed({ statements, clock }));
+  const feed = changeFeed({ ...opened, clock });
   const commit = groupCommit(transactions(connection, { statements, clock }), {
     clock,
     lockTimeoutMs,
     onCommit: feed.committed,
   });
   const writes = createWrites({ statements, clock });
-  const reads = createReads({ statements, clock });
+  const reads = createReads({ database: connection, statements, clock });
   let closing: Promise<void> | undefined;
 
   function checkOpen(): void {

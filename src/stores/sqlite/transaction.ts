@@ -88,7 +88,7 @@ export function transactions(
   /** After an error: whether the transaction took place even so. Ends it if it stands. */
   function tookPlace(number: number): boolean {
     if (inTransaction(database)) {
-      statements.rollback.run();
+      database.exec("ROLLBACK");
       return false;
     }
     const own = statements.ownChange.get(writerId) as { readonly change: number } | undefined;
@@ -101,7 +101,7 @@ export function transactions(
 
   return (writes) => {
     try {
-      // Not as a prepared statement: refused a lock, one of libsql stays in progress, and then no
+      // Not prepared: a statement of libsql that is refused a lock stays in progress, and then no
       // COMMIT succeeds until it is collected.
       database.exec("BEGIN IMMEDIATE");
     } catch (error) {
@@ -134,7 +134,7 @@ export function transactions(
       if (wrote) {
         mark(transaction.number);
       }
-      statements.commit.run();
+      database.exec("COMMIT");
     } catch (error) {
       try {
         if (!tookPlace(previous + 1)) {
