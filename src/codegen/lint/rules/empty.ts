@@ -4,6 +4,7 @@ import type { DescMessage } from "@bufbuild/protobuf";
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import { typeFinding } from "../finding.ts";
 import type { Rule } from "../rule.ts";
+import { runsJob } from "./run-job.ts";
 
 /** @see AIP-151 @see AIP-135 @see AIP-235 */
 export const responseNotEmpty: Rule = {
@@ -11,7 +12,9 @@ export const responseNotEmpty: Rule = {
   purpose:
     "Checks that only RPCs named Delete… or BatchDelete… respond with google.protobuf.Empty.",
   *check({ method, operation }) {
-    if (isEmpty(operation?.response) && !/^(?:Batch)?Delete/.test(method.name)) {
+    // Those that run jobs have a stricter rule.
+    const exempt = /^(?:Batch)?Delete/.test(method.name) || runsJob(method);
+    if (isEmpty(operation?.response) && !exempt) {
       yield typeFinding(
         method,
         canNeverGrow("response_type", `${method.name}Response`),
