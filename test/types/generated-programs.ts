@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** What the compiler complains of at one place. */
+export interface Complaint {
+  /** What is wrong, from line to line in more detail. */
+  readonly lines: readonly string[];
+  /** What is said of other places. */
+  readonly notes: readonly string[];
+}
+
+/** What the compiler says of some programs. */
+export interface Compilation {
+  /** What it complains of, by path. */
+  readonly complaints: Readonly<Record<string, readonly Complaint[]>>;
+  /** The declarations that it makes of the program at this path. */
+  declarations(path: string): string;
+}
+
+interface Sources {
+  /** Programs by path, which find generated code below `./gen`. */
+  readonly programs: Readonly<Record<string, string>>;
+  /** Sources to generate code from beside that of the example, by their names. */
+  readonly protos?: Readonly<Record<string, string>>;
+}
+
+/** Compiles programs as a user's project does, against generated code and this package's sources. */
+export async function compilePrograms({ programs, protos = {} }: Sources): Promise<Compilation> {
+  const project = await mkdtemp(join(tmpdir(), "longrunning-types-"));
+  try {
+    const proto = join(project, "proto");
+    await mkdir(proto);
+    await symlink(join(root, "node_modules"), join(project, "node_modules"));
+    await symlink(join(root, "proto/google"), join(proto, "google"));
+    await symlink(join(root, "examples/checksum/proto/checksum"), join(proto, "checksum"));
+    await writeFile(join(project, "package.json"), `{ "type": "module" }`);
+    await writeFile(join(project, "buf.gen.yaml"), JSON.stringify(generation));
+    await writeFile(join(project, "tsconfig.json"), JSON.stringify(configuration(project)));
+    for (const [path, source] of Object.entries(protos)) {
+      await writeFile(join(proto, path), source);
+    }
+    for (const [path, source] of Object.entries(programs)) {
+      await writeFile(join(project, path), source);
+    }
+    const paths = ["checksum", ...Object.keys(protos)].flatMap((path) => [
+      "--path",
+      `proto/${path}`,
+    ]);
+    await run(project, "buf", ["generate", "proto", ...paths]);
+    const output = await run(project, "tsc", ["--pretty"]);
+    const declarations = new Map<string, string>();
+    for (const path of Object.keys(programs)) {
+      const emitted = join(project, "out", project, path.replace(/\.ts$/, ".d.ts"));
+      declarations.set(path, await readFile(emitted, "utf8"));
+    }
+    return {
+      complaints: complaintsIn(output),
+      declarations: (path) => declarations.get(path) ?? "",
+    };
+  } finally {
+    await rm(project, { recursive: true });
+  }
+}
+
+const opt = ["target=ts", "import_extension=js", "rewrite_imports=./google/**/*_pb.js:longrunning"];
+const generation = {
+  version: "v2",
+  plugins: [
+    { local: join(root, "node_modules/.bin/protoc-gen-es"), out: "gen", opt },
+    {
+      local: ["node", "--import", "tsx", join(root, "src/codegen/protoc-gen-longrunning.ts")],
+      out: "gen",
+      opt,
+    },
+  ],
+};
+
+const configuration = (project: string) => ({
+  extends: join(root, "tsconfig.json"),
+  compilerOptions: {
+    rootDir: "/",
+    outDir: "out",
+    noEmit: false,
+    emitDeclarationOnly: true,
+    sourceMap: false,
+    // These are about how this package is written, and not about its users.
+    isolatedDeclarations: false,
+    erasableSyntaxOnly: false,
+    noUnusedLocals: false,
+    noUnusedParameters: false,
+    paths: {
+      longrunning: [join(root, "src/index.ts")],
+      "longrunning/server": [join(root, "src/server/index.ts")],
+      "longrunning/google/*.js": [join(root, "gen/google/*.ts")],
+    },
+  },
+  include: [join(project, "*.ts"), join(project, "gen")],
+  exclude: [],
+});
+
+/** What a program writes to stdout; the compiler's exit code is the number of no complaints. */
+function run(cwd: string, name: string, args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const program = join(root, "node_modules/.bin", name);
+    execFile(program, args, { cwd }, (error, stdout, stderr) => {
+      if (error !== null && name !== "tsc") {
+        reject(new Error(stderr, { cause: error }));
+      } else {
+        resolve(stdout);
+      }
+    });
+  });
+}
+
+const complaintPattern =
+  /^(\S+?):\d+:\d+ - error (TS\d+: .*(?:\n {2}.*)*)((?:\n(?!\S+:\d+:\d+ - error ).*)*)/gm;
+const notePattern = /^ {2}\S+:\d+:\d+ - (.*)/gm;
+
+function complaintsIn(output: string): Record<string, Complaint[]> {
+  const complaints: Record<string, Complaint[]> = {};
+  const plain = stripVTControlCharacters(output);
+  for (const [, path = "", message = "", rest = ""] of plain.matchAll(complaintPattern)) {
+    const notes = [...rest.matchAll(notePattern)].map(([, note = ""]) => note);
+    complaints[path] ??= [];
+    complaints[path].push({ lines: message.split("\n"), notes });
+  }
+  return complaints;
+}
