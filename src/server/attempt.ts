@@ -57,7 +57,6 @@ export function startAttempt(
   { store, schedule, limits, onError, retry }: AttemptHost,
 ): Attempt {
   const { name } = claim;
-  let cancelRequested = claim.cancelRequested;
   let stopReason: ConnectError | undefined;
   let controller: AbortController | undefined;
   // `ending`: the write that ends it is under way, and will raise the fence itself.
@@ -147,15 +146,12 @@ export function startAttempt(
     };
   }
 
-  // The order decides: what was returned stands, a cancel outranks an interruption, and either
-  // outranks what was thrown.
+  // The order decides: what was returned stands, and to be stopped outranks what was thrown. Whether
+  // it was stopped because it was cancelled, the store knows best.
   function writeOf(ending: Ending): LeasedWrite {
     const metadata = progress.unstored;
     if (ending.kind === "ended") {
       return { kind: "end", result: ending.result, metadata };
-    }
-    if (cancelRequested) {
-      return { kind: "end", result: method.cancelled, metadata };
     }
     if (stopReason !== undefined) {
       return releasing();
@@ -199,7 +195,6 @@ export function startAttempt(
     settled: undefined as never,
     cancel() {
       if (phase === "running") {
-        cancelRequested = true;
         stop(cancelled);
       }
     },
@@ -211,7 +206,7 @@ export function startAttempt(
       }
     },
     async release() {
-      stop(cancelRequested ? cancelled : interrupted);
+      stop(interrupted);
       if (phase === "running") {
         phase = "over";
         try {
