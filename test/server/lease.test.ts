@@ -180,3 +180,49 @@ test("a lease is measured from before its claim was sent", async () => {
   await clock.advance(leaseMs / 30);
   expect(signal?.aborted).toBe(true);
 });
+
+test("a replica that hears that it was overtaken stops its handler at once", async () => {
+  const signals: AbortSignal[] = [];
+  const { clock, clockA, linkA, a, b } = pair(async (_, operation) => {
+    signals.push(operation.signal);
+    await gate().passed;
+    return {};
+  });
+  await using _a = a;
+  await using _b = b;
+  await a.start();
+  await turns();
+  clockA.pause();
+  b.operations.work();
+  await clock.advance(leaseMs);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+  expect(signals[0]?.reason).toMatchObject({ code: Code.Unavailable });
+  expect(linkA.calls.renew).toBe(0);
+  clockA.resume();
+});
+
+test("an attempt that settles late does not hide the one that runs", async () => {
+  const signals: AbortSignal[] = [];
+  const first = gate();
+  const { clock, linkA, a, b } = pair(async (_, { attempt, signal }) => {
+    signals.push(signal);
+    await (attempt === 1 ? first : gate()).passed;
+    return {};
+  });
+  await using _a = a;
+  await using _b = b;
+  const name = await a.start();
+  await turns();
+  linkA.before = (method) => {
+    if (method === "renew") {
+      throw new Error("no renewal gets through");
+    }
+  };
+  await clock.advance(leaseMs);
+  expect(linkA.claims).toHaveLength(2);
+  first.open();
+  await turns();
+  await b.api.cancelOperation({ name });
+  await turns();
+  expect(signals[1]?.reason).toMatchObject({ code: Code.Canceled });
+});

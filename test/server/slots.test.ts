@@ -73,6 +73,27 @@ test("what queues already runs before what is started later", async () => {
   expect(order.slice(0, 4)).toEqual(["1", "2", "3", "4"]);
 });
 
+test("what was queued elsewhere while claims are under way is not overtaken", async () => {
+  const { clock, store, a, link, running, order, end } = slots(2);
+  await using _a = a;
+  await using other = replica(async () => ({}), { store: linkTo(store).store, clock, work: false });
+  a.operations.work();
+  await turns();
+  await a.start("1");
+  const claimed = gate();
+  link.before = (method) => (method === "claim" ? claimed.passed : undefined);
+  await clock.advance(5_000);
+  // A claim for the other slot is under way, one slot becomes free, and there is work for it.
+  end("1");
+  await turns();
+  await other.start("2");
+  await turns();
+  await a.start("3");
+  claimed.open();
+  await until(() => running.size === 2);
+  expect(order).toEqual(["1", "2", "3"]);
+});
+
 test("a free slot takes a new operation without a second write", async () => {
   const { a, link, end } = slots(2);
   await using _ = a;

@@ -9,12 +9,12 @@ export async function turns(count = 4): Promise<void> {
   }
 }
 
-/** Waits until `condition` holds; for 5 s at most, since files take their time. */
+/** Waits until `condition` holds; for 10 s at most, since files take their time. */
 export async function until(
   condition: () => unknown,
   what: string = condition.toString(),
 ): Promise<void> {
-  const giveUpAt = performance.now() + 5_000;
+  const giveUpAt = performance.now() + 10_000;
   while (!(await condition())) {
     if (performance.now() > giveUpAt) {
       throw new Error(`Waited in vain for: ${what}`);
