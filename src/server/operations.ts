@@ -43,7 +43,8 @@ export interface Operations extends AsyncDisposable {
 
   /**
    * Shuts down: answers every WaitOperation, claims nothing more, lets running handlers end for
-   * `drainMs` (default: 10 000), gives what is left back to the queue, and closes the store.
+   * `drainMs` (default: 10 000), gives what is left back to the queue, and closes the store. Calls
+   * that come later are answered UNAVAILABLE.
    */
   close(options?: { readonly drainMs?: number }): Promise<void>;
 }

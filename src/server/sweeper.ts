@@ -74,10 +74,7 @@ export function createSweeper(options: SweeperOptions): Sweeper {
     const lenientMs = lenientUntilMs - clock.monotonic();
     const due = overdue.filter(({ reason }) => reason === "cancel" || lenientMs <= 0);
     await Promise.all(due.map(decide));
-    if (lenientMs > 0) {
-      return lenientMs;
-    }
-    return overdue.length === batch ? 0 : nextInMs;
+    return lenientMs > 0 ? lenientMs : nextInMs;
   }
 
   async function decide(operation: OverdueOperation): Promise<void> {

@@ -73,6 +73,26 @@ test("a second replica claims what a first one has lost, after its rest", async 
   expect(linkB.claims).toMatchObject([{ attempt: 2, losses: 1 }]);
 });
 
+test("all that a replica leaves behind is claimed when its leases end, however much it is", async () => {
+  const { clock, store, link, a } = losing(
+    async () => {
+      await gate().passed;
+      return {};
+    },
+    { concurrency: 250 },
+  );
+  await using _a = a;
+  await Promise.all(Array.from({ length: 250 }, () => a.start()));
+  await turns();
+  link.down = true;
+  const linkB = linkTo(store);
+  const run = async () => ({});
+  await using _b = replica(run, { store: linkB.store, clock, leaseMs, concurrency: 250 });
+  await clock.advance(leaseMs);
+  await until(() => linkB.claims.length === 250);
+  expect(clock.monotonic()).toBe(leaseMs);
+});
+
 test("an operation in its rest is cancelled at once, and never claimed again", async () => {
   const { clock, link, a } = losing(async () => {
     await gate().passed;
