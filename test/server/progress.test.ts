@@ -151,6 +151,21 @@ test("a report that is made during a write is written after it", async () => {
   expect(await filesDone(operation)).toBe(4n);
 });
 
+test("a report that is made during a write, and not awaited, waits for its turn", async () => {
+  const { clock, link, a, operation } = await handler();
+  await using _ = a;
+  const stored = gate();
+  link.before = (method) => (method === "update" ? stored.passed : undefined);
+  operation.report({ filesDone: 1n });
+  await clock.advance(500);
+  operation.report({ filesDone: 2n });
+  stored.open();
+  await clock.advance(499);
+  expect(link.calls.update).toBe(1);
+  await clock.advance(1);
+  expect(link.calls.update).toBe(2);
+});
+
 test("a report that is awaited while the store is away waits until it is back", async () => {
   const { clock, link, a, operation, filesDone } = await handler();
   await using _ = a;
