@@ -3,14 +3,13 @@
 import { randomUUID } from "node:crypto";
 import type { Any } from "@bufbuild/protobuf/wkt";
 import { packAny, running } from "longrunning";
-import type { Operation } from "longrunning/google/longrunning/operations_pb.js";
 import {
   ChecksumTreeMetadataSchema,
   type ChecksumTreeRequest,
   ChecksumTreeResponseSchema,
 } from "../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
 import { request } from "../workload/messages.ts";
-import type { Work } from "./work.ts";
+import type { Lives, Work } from "./work.ts";
 
 interface Row {
   readonly name: string;
@@ -21,8 +20,8 @@ interface Row {
   readonly response: Any | undefined;
 }
 
-/** Starts an operation with each call, and keeps it in a Map: the least that a service would write. */
-export function startInMap(work: Work, onEnd: () => void): () => Promise<Operation> {
+/** Operations in a Map: the least that a service would write. */
+export function mapFloor(work: Work, onEnd: () => void): Lives {
   const rows = new Map<string, Row>();
 
   async function run(started: Row): Promise<void> {
@@ -43,17 +42,21 @@ export function startInMap(work: Work, onEnd: () => void): () => Promise<Operati
     onEnd();
   }
 
-  return async () => {
-    const row: Row = {
-      name: `operations/${randomUUID()}`,
-      request,
-      createTimeMs: Date.now(),
-      endTimeMs: undefined,
-      metadata: undefined,
-      response: undefined,
-    };
-    rows.set(row.name, row);
-    void run(row);
-    return running({ name: row.name });
+  return {
+    async start() {
+      const row: Row = {
+        name: `operations/${randomUUID()}`,
+        request,
+        createTimeMs: Date.now(),
+        endTimeMs: undefined,
+        metadata: undefined,
+        response: undefined,
+      };
+      rows.set(row.name, row);
+      void run(row);
+      return running({ name: row.name });
+    },
+    forget: async () => rows.clear(),
+    close: async () => {},
   };
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { createOperations } from "longrunning/server";
+import { createOperations, type OperationStore } from "longrunning/server";
 import type { Sample } from "../harness/benchmark.ts";
 import { startMeter } from "../harness/meter.ts";
-import { closedLoop } from "../workload/closed-loop.ts";
+import { type ClosedLoop, closedLoop } from "../workload/closed-loop.ts";
 import { directStart } from "../workload/direct.ts";
 import { openStore, type StoreLocation } from "../workload/open-store.ts";
-import { startInMap } from "./map-floor.ts";
-import { reportFiveTimes } from "./work.ts";
+import { mapFloor } from "./map-floor.ts";
+import { type Lives, reportFiveTimes } from "./work.ts";
 
 /** What runs, and how much of it in each round. */
 export interface LifecycleOptions {
@@ -17,38 +17,63 @@ export interface LifecycleOptions {
 }
 
 /** Lifecycles of operations, in this process. */
-export async function open(options: LifecycleOptions): Promise<{
+export async function open({ keptIn, count, inFlight }: LifecycleOptions): Promise<{
   round(): Promise<Sample>;
+  close(): Promise<void>;
 }> {
-  return { round: () => round(options) };
+  let loop: ClosedLoop | undefined;
+  const onEnd = () => loop?.ended();
+  // As in a server, one for all: closures that are made again and again are compiled less well.
+  const lives =
+    keptIn.kind === "map"
+      ? mapFloor(reportFiveTimes, onEnd)
+      : await livesIn(keptIn, { inFlight, onEnd });
+  return {
+    async round() {
+      loop = closedLoop({ count, inFlight }, () => void lives.start());
+      const stop = startMeter();
+      loop.start();
+      await loop.finished;
+      const { cpuUs, wallUs } = stop();
+      await lives.forget();
+      return { cpu: cpuUs / count, rate: (count / wallUs) * 1e6 };
+    },
+    close: lives.close,
+  };
 }
 
-// In memory, every round begins with nothing kept: what is garbage by then costs it nothing.
-async function round({ keptIn, count, inFlight }: LifecycleOptions): Promise<Sample> {
-  if (keptIn.kind === "map") {
-    const loop = closedLoop({ count, inFlight }, () => void start());
-    const start = startInMap(reportFiveTimes, loop.ended);
-    return await measure(loop, count);
-  }
-  const store = await openStore(keptIn);
-  await using operations = createOperations({ store, concurrency: inFlight });
-  const loop = closedLoop({ count, inFlight }, () => void start());
+async function livesIn(
+  location: StoreLocation,
+  { inFlight, onEnd }: { inFlight: number; onEnd: () => void },
+): Promise<Lives> {
+  const store = await openStore(location);
+  const operations = createOperations({ store, concurrency: inFlight });
   const start = directStart(operations, (_request, operation) => reportFiveTimes(operation));
   store.subscribe((changes) => {
-    for (const { state } of changes) {
-      if (state === "done") {
-        loop.ended();
+    for (const { state, deleted } of changes) {
+      if (state === "done" && !deleted) {
+        onEnd();
       }
     }
   });
   operations.work();
-  return await measure(loop, count);
+  return {
+    start,
+    // A file goes on growing, as files do.
+    forget: async () => (location.kind === "memory" ? forgetAll(store) : undefined),
+    close: () => operations.close(),
+  };
 }
 
-async function measure(loop: ReturnType<typeof closedLoop>, count: number): Promise<Sample> {
-  const stop = startMeter();
-  loop.start();
-  await loop.finished;
-  const { cpuUs, wallUs } = stop();
-  return { cpu: cpuUs / count, rate: (count / wallUs) * 1e6 };
+async function forgetAll(store: OperationStore): Promise<void> {
+  for (;;) {
+    const { records } = await store.list({ limit: 1_000, maxBytes: Number.MAX_SAFE_INTEGER });
+    if (records.length === 0) {
+      break;
+    }
+    for (const { name } of records) {
+      await store.delete(name);
+    }
+  }
+  await store.purge(Number.MAX_SAFE_INTEGER);
 }

@@ -12,6 +12,14 @@ export type Work = (operation: {
   report(metadata: MessageInitShape<typeof ChecksumTreeMetadataSchema>): unknown;
 }) => Promise<MessageInitShape<typeof ChecksumTreeResponseSchema>>;
 
+/** Operations that run as soon as they are started, and end by themselves. */
+export interface Lives {
+  start(): Promise<unknown>;
+  /** Forgets those that have ended, so that the next round begins as the first one did. */
+  forget(): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** Five reports that nobody awaits, and a response. */
 export const reportFiveTimes: Work = async (operation) => {
   for (let n = 1; n <= 5; n++) {
