@@ -64,6 +64,11 @@ const migrations: readonly string[] = [
   `,
 ];
 
+// The lock is taken here, and not by the first statement that is prepared: one of libsql that is
+// refused a lock stays in progress.
+const read = "BEGIN; SELECT count(*) FROM sqlite_schema";
+const write = "BEGIN IMMEDIATE";
+
 /**
  * Brings a database to the current schema, and sets up this connection. After SQLITE_BUSY it may be
  * called again.
@@ -73,7 +78,7 @@ const migrations: readonly string[] = [
  */
 export function prepareSchema(database: SqliteDatabase): void {
   database.exec("PRAGMA busy_timeout = 0");
-  const version = inTransactionOf("BEGIN", database, () => schemaVersion(database));
+  const version = inTransactionOf(read, database, () => schemaVersion(database));
   database.exec("PRAGMA journal_mode = WAL");
   const mode = pragma(database, "journal_mode");
   if (mode !== "wal" && mode !== "memory") {
@@ -81,7 +86,7 @@ export function prepareSchema(database: SqliteDatabase): void {
   }
   database.exec("PRAGMA synchronous = FULL");
   if (version < migrations.length) {
-    inTransactionOf("BEGIN IMMEDIATE", database, () => migrate(database));
+    inTransactionOf(write, database, () => migrate(database));
   }
 }
 
@@ -124,14 +129,13 @@ function pragma(database: SqliteDatabase, name: string): unknown {
 
 /** The only value that a query has. */
 function only(database: SqliteDatabase, query: string): unknown {
-  // Not `get`: with libsql, a query that was not read to its end keeps its snapshot.
-  const [row] = database.prepare(query).all() as Record<string, unknown>[];
-  return row === undefined ? undefined : Object.values(row)[0];
+  const row = database.prepare(query).get() as Record<string, unknown> | undefined;
+  return row && Object.values(row)[0];
 }
 
 function inTransactionOf<T>(begin: string, database: SqliteDatabase, run: () => T): T {
-  database.exec(begin);
   try {
+    database.exec(begin);
     const result = run();
     database.exec("COMMIT");
     return result;
@@ -139,7 +143,7 @@ function inTransactionOf<T>(begin: string, database: SqliteDatabase, run: () => 
     try {
       database.exec("ROLLBACK");
     } catch {
-      // The transaction ended by itself; what went wrong first is what matters.
+      // It never began, or ended by itself; what went wrong first is what matters.
     }
     throw error;
   }

@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import Database from "libsql";
+import Libsql from "libsql";
 import { onTestFinished } from "vitest";
 import type { SqliteDatabase } from "../../../src/stores/sqlite/index.ts";
 
@@ -14,9 +14,15 @@ export function freshPath(name = "operations.db"): string {
   return join(directory, name);
 }
 
+const builtin = process.getBuiltinModule("node:sqlite") as
+  | { readonly DatabaseSync: new (path: string) => SqliteDatabase }
+  | undefined;
+// The driver that the store takes: two SQLite libraries in one process do not see each other's locks.
+const Database = builtin?.DatabaseSync ?? Libsql;
+
 /** A connection that is closed when the test ends. */
 export function connect(path: string): SqliteDatabase {
-  const database = new Database(path);
+  const database: SqliteDatabase = new Database(path);
   onTestFinished(() => {
     database.close();
   });

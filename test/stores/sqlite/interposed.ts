@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { inTransaction } from "../../../src/stores/sqlite/database.ts";
 import type { SqliteDatabase, SqliteStatement } from "../../../src/stores/sqlite/index.ts";
 
 /** What is called around each use of a statement, once it is set, and may throw in its place. */
@@ -31,7 +32,7 @@ export function interpose(database: SqliteDatabase, interposed: Interposed): Sql
       };
     },
     get inTransaction(): boolean {
-      return database.inTransaction ?? false;
+      return inTransaction(database);
     },
   };
 }

@@ -6,31 +6,23 @@ import { sql } from "../../../src/stores/sqlite/statements.ts";
 import { connect } from "./files.ts";
 import { cancelled, method, names, newOperation } from "./operations.ts";
 
-const byName = "SEARCH operation USING INDEX sqlite_autoindex_operation_1 (name=?)";
+const byName = ["SEARCH operation USING INDEX sqlite_autoindex_operation_1 (name=?)"];
 const byKey = "SEARCH operation USING INTEGER PRIMARY KEY";
-const ofJson = "SCAN json_each VIRTUAL TABLE INDEX 1:";
+const due = "SEARCH operation USING COVERING INDEX agenda (state=? AND due_us<?)";
 
-// What every statement that touches operations does. None scans or sorts them.
+// How every statement finds its operations. None scans or sorts them.
 const plans: Readonly<Partial<Record<keyof typeof sql, readonly string[]>>> = {
   changesSince: ["SEARCH operation USING INDEX operation_change (change>?)"],
-  insert: ["SCALAR SUBQUERY 1", `${byKey} (rowid<?)`],
-  claimable: [
-    "SEARCH operation USING COVERING INDEX agenda (state=? AND due_us<?)",
-    "LIST SUBQUERY 1",
-    ofJson,
-  ],
-  claim: [`${byKey} (rowid=?)`, "LIST SUBQUERY 1", ofJson],
-  renew: [byName],
-  report: [byName],
-  settle: [byName],
-  cancel: [byName],
-  delete: [byName],
-  purge: [
-    `${byKey} (rowid=?)`,
-    "LIST SUBQUERY 1",
-    "SEARCH operation USING COVERING INDEX agenda (state=? AND due_us<?)",
-  ],
-  read: [byName],
+  insert: [`${byKey} (rowid<?)`],
+  claimable: [due],
+  claim: [`${byKey} (rowid=?)`],
+  renew: byName,
+  report: byName,
+  settle: byName,
+  cancel: byName,
+  delete: byName,
+  purge: [`${byKey} (rowid=?)`, due],
+  read: byName,
   listSizes: [`${byKey} (rowid<?)`],
   list: [`${byKey} (rowid>? AND rowid<?)`],
   overdue: ["SEARCH operation USING INDEX agenda (state=? AND due_us>?)"],
@@ -45,7 +37,8 @@ test("every statement finds its rows by an index, and in order", async () => {
         .filter(([, text]) => text.includes("operation"))
         .map(([name, text]) => {
           const steps = database.prepare(`EXPLAIN QUERY PLAN ${text}`).all();
-          return [name, (steps as { detail: string }[]).map(({ detail }) => detail)];
+          const details = (steps as { detail: string }[]).map(({ detail }) => detail);
+          return [name, details.filter((detail) => /operation|B-TREE/.test(detail))];
         }),
     );
   expect(explain()).toEqual(plans);
