@@ -1,34 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Code } from "@connectrpc/connect";
 import { expect, test } from "vitest";
-import { memoryStore, type OperationRecord, type OperationResult } from "../../src/server/index.ts";
+import type { OperationRecord } from "../../src/server/index.ts";
 import { createWaiters } from "../../src/server/waiters.ts";
 import { gate } from "./gate.ts";
-import { linkTo } from "./link.ts";
 import { steppedClock } from "./stepped-clock.ts";
-import { turns, until } from "./turns.ts";
-
-const result: OperationResult = { kind: "error", code: 1, status: new Uint8Array([8, 1]) };
-
-// Each caller has a signal of its own.
-const wait = {
-  timeoutMs: 60_000,
-  get signal() {
-    return new AbortController().signal;
-  },
-};
-
-function waiting() {
-  const clock = steppedClock();
-  const store = memoryStore({ clock });
-  const link = linkTo(store);
-  const waiters = createWaiters(link.store, clock);
-  const queue = (name: string) =>
-    store.insert({ name, method: "m", request: new Uint8Array(), maxLosses: 5, cancelGraceMs: 0 });
-  const end = (name: string) => store.cancel(name, result);
-  return { clock, store, link, waiters, queue, end };
-}
+import { turns } from "./turns.ts";
+import { wait, waiting } from "./waiting.ts";
 
 test("waits for an operation look into the store once each, and once more for all when it ends", async () => {
   const { clock, link, waiters, queue, end } = waiting();
@@ -146,56 +124,6 @@ test("time that the first look takes is not waited for again", async () => {
   expect(link.calls.read).toBe(3);
 });
 
-test("a caller who has gone frees its waiter, even during the first look", async () => {
-  const { link, waiters, queue } = waiting();
-  await queue("a");
-  const [early, later] = [new AbortController(), new AbortController()];
-  const first = waiters.wait("a", { ...wait, signal: later.signal });
-  await turns();
-  const looked = gate();
-  link.before = (method) => (method === "read" ? looked.passed : undefined);
-  const second = waiters.wait("a", { ...wait, signal: early.signal });
-  const outcomes = Promise.all([first.catch((error) => error), second.catch((error) => error)]);
-  expect(waiters.size).toBe(2);
-  early.abort();
-  later.abort();
-  expect(waiters.size).toBe(0);
-  await turns();
-  looked.open();
-  expect(await outcomes).toMatchObject([{ code: Code.Canceled }, { code: Code.Canceled }]);
-});
-
-test("a caller who has gone already is not waited for", async () => {
-  const { waiters, link, queue } = waiting();
-  await queue("a");
-  await expect(waiters.wait("a", { ...wait, signal: AbortSignal.abort() })).rejects.toMatchObject({
-    code: Code.Canceled,
-  });
-  expect(link.calls.read).toBe(0);
-  expect(waiters.size).toBe(0);
-});
-
-test("a store that fails fails the wait, and leaves nothing behind", async () => {
-  const { link, waiters, queue, end } = waiting();
-  await queue("a");
-  const waits = [waiters.wait("a", wait)];
-  await turns();
-  link.before = (method) => {
-    if (method === "read") {
-      throw new Error("no read gets through");
-    }
-  };
-  waits.push(waiters.wait("a", wait));
-  await end("a");
-  for (const outcome of await Promise.allSettled(waits)) {
-    expect(outcome).toMatchObject({
-      status: "rejected",
-      reason: { message: "no read gets through" },
-    });
-  }
-  expect(waiters.size).toBe(0);
-});
-
 test("close() has answered everybody when it is done, and from then on nobody waits", async () => {
   const { waiters, queue } = waiting();
   await queue("a");
@@ -210,34 +138,4 @@ test("close() has answered everybody when it is done, and from then on nobody wa
   expect(answered).toBe(1_000);
   await Promise.all(waits);
   expect(await waiters.wait("a", wait)).toMatchObject({ state: "queued" });
-});
-
-test("there is a subscription only while somebody waits", async () => {
-  const { store, clock, queue, end } = waiting();
-  let subscriptions = 0;
-  const waiters = createWaiters(
-    {
-      ...store,
-      subscribe(listener) {
-        subscriptions++;
-        const unsubscribe = store.subscribe(listener);
-        return () => {
-          subscriptions--;
-          unsubscribe();
-        };
-      },
-    },
-    clock,
-  );
-  await queue("a");
-  await queue("b");
-  const [a, b] = [waiters.wait("a", wait), waiters.wait("b", wait)];
-  await turns();
-  expect(subscriptions).toBe(1);
-  await end("a");
-  await a;
-  expect(subscriptions).toBe(1);
-  await end("b");
-  await b;
-  await until(() => subscriptions === 0);
 });
