@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,8 +21,8 @@ export interface Complaint {
 export interface Compilation {
   /** What it complains of, by path. */
   readonly complaints: Readonly<Record<string, readonly Complaint[]>>;
-  /** The declarations that it makes of the program at this path. */
-  declarations(path: string): string;
+  /** The declarations that it makes of what is exported, by the path of the source. */
+  readonly declarations: Readonly<Record<string, string>>;
 }
 
 interface Sources {
@@ -56,15 +56,7 @@ export async function compilePrograms({ programs, protos = {} }: Sources): Promi
     ]);
     await run(project, "buf", ["generate", "proto", ...paths]);
     const output = await run(project, "tsc", ["--pretty"]);
-    const declarations = new Map<string, string>();
-    for (const path of Object.keys(programs)) {
-      const emitted = join(project, "out", project, path.replace(/\.ts$/, ".d.ts"));
-      declarations.set(path, await readFile(emitted, "utf8"));
-    }
-    return {
-      complaints: complaintsIn(output),
-      declarations: (path) => declarations.get(path) ?? "",
-    };
+    return { complaints: complaintsIn(output), declarations: await readDeclarations(project) };
   } finally {
     await rm(project, { recursive: true });
   }
@@ -105,6 +97,18 @@ const configuration = (project: string) => ({
   include: [join(project, "*.ts"), join(project, "gen")],
   exclude: [],
 });
+
+async function readDeclarations(project: string): Promise<Record<string, string>> {
+  const emitted = join(project, "out", project);
+  const paths = await readdir(emitted, { recursive: true });
+  const declarations = paths
+    .filter((path) => path.endsWith(".d.ts"))
+    .map(async (path) => [
+      path.replace(/\.d\.ts$/, ".ts"),
+      await readFile(join(emitted, path), "utf8"),
+    ]);
+  return Object.fromEntries(await Promise.all(declarations));
+}
 
 /** What a program writes to stdout; the compiler's exit code is the number of no complaints. */
 function run(cwd: string, name: string, args: readonly string[]): Promise<string> {
