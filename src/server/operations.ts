@@ -121,10 +121,16 @@ export function createOperations(options: OperationsOptions): Operations {
   }
 
   async function shutDown(drainMs: number): Promise<void> {
-    await Promise.all([sweeper.stop(), waiters.close(), worker.drain(drainMs)]);
-    closed = true;
-    unsubscribe?.();
-    await store.close();
+    // Timers of the clock let the process exit; it must not, with work that is not yet given back.
+    const alive = setInterval(() => {}, longestTimerMs);
+    try {
+      await Promise.all([sweeper.stop(), waiters.close(), worker.drain(drainMs)]);
+      closed = true;
+      unsubscribe?.();
+      await store.close();
+    } finally {
+      clearInterval(alive);
+    }
   }
 
   const operations: Operations = {
