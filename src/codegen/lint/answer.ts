@@ -7,17 +7,22 @@ import { Code, RequestSchema, ResponseSchema } from "./gen/pluginrpc/v1/pluginrp
 import { InvalidRequest, type Procedure } from "./procedure.ts";
 
 /** Calls a procedure with a `pluginrpc.v1.Request`, and answers with a `pluginrpc.v1.Response`. */
-export function answer(procedure: Procedure, codec: Codec, input: Uint8Array): Uint8Array {
-  return codec.encode(ResponseSchema, create(ResponseSchema, respond(procedure, codec, input)));
-}
-
-function respond(
+export async function answer(
   procedure: Procedure,
   codec: Codec,
   input: Uint8Array,
-): MessageInitShape<typeof ResponseSchema> {
+): Promise<Uint8Array> {
+  const response = await respond(procedure, codec, input);
+  return codec.encode(ResponseSchema, create(ResponseSchema, response));
+}
+
+async function respond(
+  procedure: Procedure,
+  codec: Codec,
+  input: Uint8Array,
+): Promise<MessageInitShape<typeof ResponseSchema>> {
   try {
-    return { value: procedure.call(readRequest(codec, input)) };
+    return { value: await procedure.call(readRequest(codec, input)) };
   } catch (error) {
     const code = error instanceof InvalidRequest ? Code.INVALID_ARGUMENT : Code.INTERNAL;
     return { error: { code, message: error instanceof Error ? error.message : String(error) } };

@@ -9,8 +9,10 @@ import {
 } from "@bufbuild/protobuf";
 import { type FileDescriptorProto, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { analyzeOperations, type TypeSource } from "../../operation-info.ts";
+import type { Finding, Subject } from "./check.ts";
+import { checks } from "./checks.ts";
 import { InvalidRequest } from "./procedure.ts";
-import type { Finding, Rule, Subject } from "./rule.ts";
+import type { RuleId } from "./rules.ts";
 
 /** A file, and whether it is there for others to import only. */
 interface CheckedFile {
@@ -20,7 +22,7 @@ interface CheckedFile {
 
 /** A finding, with the rule that it goes against. */
 export interface RuleFinding extends Finding {
-  readonly rule: Rule;
+  readonly rule: RuleId;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface RuleFinding extends Finding {
  *
  * @throws InvalidRequest if they are not a whole: an import is missing, for example.
  */
-export function checkFiles(files: readonly CheckedFile[], rules: readonly Rule[]): RuleFinding[] {
+export function checkFiles(files: readonly CheckedFile[], rules: readonly RuleId[]): RuleFinding[] {
   const registry = registryOf(files.map(({ proto }) => proto));
   const types: TypeSource = {
     find: (typeName) => registry.get(typeName),
@@ -41,7 +43,7 @@ export function checkFiles(files: readonly CheckedFile[], rules: readonly Rule[]
     .filter(isChecked)
     .flatMap((file) => file.services.flatMap((service) => subjectsOf(service, types)));
   const findings = rules.flatMap((rule) =>
-    subjects.flatMap((subject) => [...rule.check(subject)].map((f) => ({ ...f, rule }))),
+    subjects.flatMap((subject) => [...checks[rule](subject)].map((found) => ({ ...found, rule }))),
   );
   return findings.filter(({ file }) => isChecked(file));
 }

@@ -5,7 +5,6 @@ import {
   fromBinary,
   fromJsonString,
   type MessageShape,
-  type Registry,
   toBinary,
   toJsonString,
 } from "@bufbuild/protobuf";
@@ -18,15 +17,12 @@ export interface Codec {
   decode<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): MessageShape<Desc>;
 }
 
-/**
- * The codec of a format.
- *
- * @param registry what JSON may hold in an Any, or as an extension; other extensions are skipped.
- */
-export function codecOf(format: Format, registry: Registry): Codec {
+/** The codec of a format. That of JSON skips what it does not know. */
+export async function codecOf(format: Format): Promise<Codec> {
   if (format === "binary") {
     return { encode: toBinary, decode: (schema, bytes) => fromBinary(schema, bytes) };
   }
+  const { registry } = await import("./registry.ts");
   const options = { registry, useProtoFieldName: true, ignoreUnknownFields: true };
   return {
     encode: (schema, message) => new TextEncoder().encode(toJsonString(schema, message, options)),

@@ -8,7 +8,7 @@ import {
 } from "../../../gen/google/longrunning/operations_pb.ts";
 import type { OperationInfoField } from "../../operation-info.ts";
 import { sourcePath } from "../source-path.ts";
-import type { Finding } from "./rule.ts";
+import type { Finding } from "./check.ts";
 
 /**
  * A finding about a method or, if an option of it is given, about that option: its number, and that

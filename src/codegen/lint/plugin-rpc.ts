@@ -8,8 +8,9 @@ export interface Plugin {
   /** `/full.name.of.Service/Method` of each procedure. */
   readonly paths: readonly string[];
   /**
-   * Calls one of them. What that needs is best loaded then, since buf starts the process nine times
-   * for one lint, and in four of them wants only to know the protocol and the paths.
+   * Calls one of them. What that needs is best loaded then, and no more: buf starts the process nine
+   * times for one lint, to ask for the protocol, the paths, the rules, the categories, all that again,
+   * and for what the rules find.
    */
   call(call: ProcedureCall): Promise<Uint8Array>;
 }

@@ -15,7 +15,7 @@ export interface Procedure {
   /** `/full.name.of.Service/Method`. */
   readonly path: string;
   /** @throws InvalidRequest and whatever the method throws. */
-  call(request: Any | undefined): Any;
+  call(request: Any | undefined): Promise<Any>;
 }
 
 /** The caller is at fault, in words for the caller. */
@@ -26,11 +26,13 @@ export class InvalidRequest extends Error {
 /** Joins a method and what it does. */
 export function procedure<Input extends DescMessage, Output extends DescMessage>(
   method: DescMethodUnary<Input, Output>,
-  handle: (request: MessageShape<Input>) => MessageInitShape<Output>,
+  handle: (
+    request: MessageShape<Input>,
+  ) => MessageInitShape<Output> | Promise<MessageInitShape<Output>>,
 ): Procedure {
   return {
     path: `/${method.parent.typeName}/${method.name}`,
-    call: (request) => packAny(method.output, handle(unpack(request, method.input))),
+    call: async (request) => packAny(method.output, await handle(unpack(request, method.input))),
   };
 }
 

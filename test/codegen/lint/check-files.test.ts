@@ -5,7 +5,7 @@ import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkFiles } from "../../../src/codegen/lint/check-files.ts";
-import { rules } from "../../../src/codegen/lint/rules.ts";
+import { ruleIds } from "../../../src/codegen/lint/rules.ts";
 import { compileProto } from "../../compile-proto.ts";
 import { library, longRunning } from "../run-plugin.ts";
 
@@ -25,8 +25,8 @@ const { file: protos } = compileProto({
 });
 
 function linesOf(files: Parameters<typeof checkFiles>[0]): string[] {
-  return checkFiles(files, rules)
-    .map(({ rule, file, message }) => `${rule.id} ${file.proto.name} ${message}`)
+  return checkFiles(files, ruleIds)
+    .map(({ rule, file, message }) => `${rule} ${file.proto.name} ${message}`)
     .sort();
 }
 
@@ -64,12 +64,12 @@ describe("checkFiles", () => {
       clearField(proto, FileDescriptorProtoSchema.field.sourceCodeInfo);
     }
     const files = bare.map((proto) => ({ proto, isImport: proto.name !== "lib/v1/library.proto" }));
-    const paths = checkFiles(files, rules).map(({ rule, path }) => `${rule.id} ${path.join()}`);
+    const paths = checkFiles(files, ruleIds).map(({ rule, path }) => `${rule} ${path.join()}`);
     expect(paths).toEqual(["OPERATION_RESPONSE_NAME 6,0,2,0", "OPERATION_HTTP_REQUIRED 6,0,2,0"]);
   });
 
   test("names what is missing", () => {
     const some = inOrder.filter(({ proto }) => proto.name !== "lib/v1/library.proto");
-    expect(() => checkFiles(some, rules)).toThrow("lib/v1/library.proto");
+    expect(() => checkFiles(some, ruleIds)).toThrow("lib/v1/library.proto");
   });
 });

@@ -31,7 +31,7 @@ import {
   ResponseSchema,
   SpecSchema,
 } from "../../../src/codegen/lint/gen/pluginrpc/v1/pluginrpc_pb.ts";
-import { rules } from "../../../src/codegen/lint/rules.ts";
+import { ruleIds } from "../../../src/codegen/lint/rules.ts";
 import { compileProto } from "../../compile-proto.ts";
 import { library } from "../run-plugin.ts";
 import { type CompiledPlugin, compilePlugin } from "./compiled-plugin.ts";
@@ -136,7 +136,7 @@ describe("calls", () => {
       ids.push(...page.message.rules.map(({ id }) => id));
       pageToken = page.message.nextPageToken;
     } while (pageToken !== "");
-    expect(ids).toEqual(rules.map(({ id }) => id));
+    expect(ids).toEqual(ruleIds);
   });
 
   test("nothing on stdin is an empty request", () => {

@@ -3,15 +3,8 @@
 import type { DescFile, DescMethod } from "@bufbuild/protobuf";
 import type { LongRunningMethod, OperationProblem } from "../../operation-info.ts";
 
-/** A rule of `buf lint`. */
-export interface Rule {
-  /** By which users switch it on and off, and ignore it. Never the beginning of another's. */
-  readonly id: string;
-  /** A sentence for `buf config ls-lint-rules`. */
-  readonly purpose: string;
-  /** What a method does against it. */
-  check(subject: Subject): Iterable<Finding>;
-}
+/** Finds what a method does against a rule. */
+export type Check = (subject: Subject) => Iterable<Finding>;
 
 /** A method, with what the analysis of its service says of it. */
 export interface Subject {
