@@ -16,6 +16,8 @@ const fixtures: Record<string, string> = Object.fromEntries(
   ]),
 );
 
+const documentation = readFileSync(new URL("../../../docs/lint.md", import.meta.url), "utf8");
+
 let plugin: CompiledPlugin;
 let found: readonly LintedLine[];
 let foundWhereIgnored: readonly LintedLine[];
@@ -42,6 +44,10 @@ describe.each(ruleIds)("%s", (id) => {
 
   test("has a purpose that buf accepts", () => {
     expect(rules[id]).toMatch(/^Checks that .{1,240}\.$/);
+  });
+
+  test("is in the documentation", () => {
+    expect(documentation).toContain(`| \`${id}\` |`);
   });
 
   test("is not the beginning of another: a comment that ignores that would ignore it, too", () => {
