@@ -15,34 +15,46 @@ export interface AnalyzedService {
   readonly operations: readonly LongRunningMethod[];
 }
 
-interface AnalyzeOptions extends Pick<LongrunningOptions, "missingOperationInfo"> {
-  /** Every file in which types are looked up. */
+/** What is long-running in some files. */
+export interface Analysis {
+  /** The services that have anything to generate, by their file. */
+  readonly services: ReadonlyMap<DescFile, readonly AnalyzedService[]>;
+  /** Everything that is wrong in any of the files, each with its place, one line each. */
+  readonly errors: readonly string[];
+}
+
+interface Files {
+  /** Those that are analysed. */
+  readonly files: readonly DescFile[];
+  /** Those in which types are looked up. */
   readonly allFiles: readonly DescFile[];
-  /** Is told, one line at a time, of what is well enough to go on. */
-  warn(line: string): void;
+  readonly options: Pick<LongrunningOptions, "missingOperationInfo">;
 }
 
 /**
- * Analyses the services of these files; those without long-running methods are left out.
+ * Analyses the services of files.
  *
- * @throws Error that lists everything that is wrong in any of the files, each with its place.
+ * @param warn is told, one line at a time, of what is well enough to go on.
  */
 export function analyzeFiles(
-  files: readonly DescFile[],
-  options: AnalyzeOptions,
-): Map<DescFile, AnalyzedService[]> {
-  const { allFiles, missingOperationInfo, warn } = options;
+  { files, allFiles, options }: Files,
+  warn: (line: string) => void,
+): Analysis {
   const registry = createRegistry(...allFiles);
   const types = {
     find: (typeName: string) => registry.get(typeName),
     extent: `${allFiles.length} files`,
     remedy: `import its file, or set "strategy: all" on this plugin and drop --path`,
   };
-  const severities = { invalid: "error", missing: missingOperationInfo, inexact: "warn" } as const;
-  const analyzed = new Map<DescFile, AnalyzedService[]>();
+  const severities = {
+    invalid: "error",
+    missing: options.missingOperationInfo,
+    inexact: "warn",
+  } as const;
+  const services = new Map<DescFile, AnalyzedService[]>();
   const errors: string[] = [];
   for (const file of files) {
-    const services: AnalyzedService[] = [];
+    const analyzed: AnalyzedService[] = [];
     for (const service of file.services) {
       const { operations, problems } = analyzeOperations(service, types);
       for (const problem of problems) {
@@ -54,17 +66,14 @@ export function analyzeFiles(
         }
       }
       if (operations.length > 0) {
-        services.push({ service, operations });
+        analyzed.push({ service, operations });
       }
     }
-    if (services.length > 0) {
-      analyzed.set(file, services);
+    if (analyzed.length > 0) {
+      services.set(file, analyzed);
     }
   }
-  if (errors.length > 0) {
-    throw new Error(["nothing is generated, because", ...errors].join("\n"));
-  }
-  return analyzed;
+  return { services, errors };
 }
 
 function lineOf({ method, message }: OperationProblem): string {

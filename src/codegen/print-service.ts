@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { GeneratedFile } from "@bufbuild/protoplugin";
+import type { GeneratedFile, Printable, Target } from "@bufbuild/protoplugin";
 import type { AnalyzedService } from "./analyze-files.ts";
 
-/** Prints `export const <Service>Operations`, with its type written out. */
+interface PrintOptions {
+  readonly target: Target;
+  /** Where this package is imported from. */
+  readonly runtimeImport: string;
+}
+
+/** Prints `export const <Service>Operations`: its type, its value, or both. */
 export function printService(
   f: GeneratedFile,
-  { service, operations }: AnalyzedService,
-  runtimeImport: string,
+  analyzed: AnalyzedService,
+  { target, runtimeImport }: PrintOptions,
 ): void {
-  const descriptor = f.importSchema(service);
-  const operationService = f.import("operationService", runtimeImport);
-  const OperationService = f.import("OperationService", runtimeImport, true);
-  const OperationTypes = f.import("OperationTypes", runtimeImport, true);
+  const { service } = analyzed;
+  const name = `${service.name}Operations`;
   f.print(
     f.jsDoc(
       [
@@ -24,35 +28,54 @@ export function printService(
       ].join("\n"),
     ),
   );
-  // The type is spelled out because js and dts output is made without a look at this package.
-  f.print(
-    f.export("const", `${service.name}Operations`),
-    ": ",
-    OperationService,
-    "<typeof ",
-    descriptor,
-    ", {",
-  );
-  for (const { method, response, metadata } of operations) {
-    const types = [f.importSchema(response), f.importSchema(metadata)] as const;
-    f.print(f.jsDoc(method, "  "));
-    f.print(
-      "  ",
-      method.localName,
-      ": ",
-      OperationTypes,
-      "<typeof ",
-      types[0],
-      ", typeof ",
-      types[1],
-      ">;",
-    );
+  switch (target) {
+    case "ts":
+      f.print(
+        ...[f.export("const", name), ": ", printedType(f, analyzed, runtimeImport)],
+        ...[" = ", printedValue(f, analyzed, runtimeImport), ";"],
+      );
+      break;
+    case "js":
+      f.print(f.export("const", name), " = ", printedValue(f, analyzed, runtimeImport), ";");
+      break;
+    case "dts":
+      f.print(f.export("declare const", name), ": ", printedType(f, analyzed, runtimeImport), ";");
+      break;
   }
-  f.print("}> = /*@__PURE__*/ ", operationService, "(", descriptor, ", {");
-  for (const { method, response, metadata } of operations) {
-    const types = [f.importSchema(response), f.importSchema(metadata)] as const;
-    f.print("  ", method.localName, ": { response: ", types[0], ", metadata: ", types[1], " },");
-  }
-  f.print("});");
   f.print();
+}
+
+function printedType(
+  f: GeneratedFile,
+  { service, operations }: AnalyzedService,
+  runtimeImport: string,
+): Printable {
+  const OperationService = f.import("OperationService", runtimeImport, true);
+  const OperationTypes = f.import("OperationTypes", runtimeImport, true);
+  return [
+    ...[OperationService, "<typeof ", f.importSchema(service, true), ", {\n"],
+    ...operations.flatMap(({ method, response, metadata }) => [
+      ...[f.jsDoc(method, "  "), "\n"],
+      ...["  ", method.localName, ": ", OperationTypes],
+      ...["<typeof ", f.importSchema(response, true)],
+      ...[", typeof ", f.importSchema(metadata, true), ">;\n"],
+    ]),
+    "}>",
+  ];
+}
+
+function printedValue(
+  f: GeneratedFile,
+  { service, operations }: AnalyzedService,
+  runtimeImport: string,
+): Printable {
+  const operationService = f.import("operationService", runtimeImport);
+  return [
+    ...["/*@__PURE__*/ ", operationService, "(", f.importSchema(service), ", {\n"],
+    ...operations.flatMap(({ method, response, metadata }) => [
+      ...["  ", method.localName, ": { response: ", f.importSchema(response)],
+      ...[", metadata: ", f.importSchema(metadata), " },\n"],
+    ]),
+    "})",
+  ];
 }

@@ -62,9 +62,30 @@ test("warns and goes on, complains and does not", () => {
 
   const parameter = "target=ts,missing_operation_info=error";
   const refused = run({ input: requestFor("a.proto", source, parameter) });
-  expect(refused.status).toBe(1);
-  expect(refused.stderr).toContain(`nothing is generated, because\n${complaint}`);
-  expect(refused.stdout).toHaveLength(0);
+  // What is wrong with the files is an answer, as the protocol has it; buf and protoc print it.
+  expect(refused.status).toBe(0);
+  expect(refused.stderr).toBe("");
+  const { error, file } = fromBinary(CodeGeneratorResponseSchema, refused.stdout);
+  expect(error).toContain(`nothing is generated, because\n${complaint}`);
+  expect(file).toEqual([]);
+});
+
+test.each([
+  [
+    "an option",
+    { input: requestFor("a.proto", library(""), "colour=red") },
+    'invalid option "colour=red": colour is not an option of protoc-gen-longrunning',
+  ],
+  [
+    "an argument",
+    { args: ["--help"] },
+    "it has no arguments but --version: buf or protoc runs it, on stdin and stdout",
+  ],
+])("refuses %s", (_, input, message) => {
+  const { status, stdout, stderr } = run(input);
+  expect(stderr).toBe(`protoc-gen-longrunning: ${message}\n`);
+  expect(status).toBe(1);
+  expect(stdout).toHaveLength(0);
 });
 
 test("knows its version", () => {

@@ -21,6 +21,7 @@ test("js+dts", () => {
     [
       "import { operationService } from "longrunning";",
       "import { BookSchema, Library, ProgressSchema } from "./library_pb.js";",
+      "",
       "/**",
       " * lib.v1.Library, with the types of its long-running operations.",
       " * Use it wherever the service itself goes: to implement it, to route it, to call it.",
@@ -28,15 +29,17 @@ test("js+dts", () => {
       " * @generated from service lib.v1.Library",
       " */",
       "export const LibraryOperations = /*@__PURE__*/ operationService(Library, {",
-      "    write: { response: BookSchema, metadata: ProgressSchema },",
+      "  write: { response: BookSchema, metadata: ProgressSchema },",
       "});",
+      "",
       "",
     ]
   `);
   expect(codeOf(files["lib/v1/library_longrunning.d.ts"])).toMatchInlineSnapshot(`
     [
       "import type { OperationService, OperationTypes } from "longrunning";",
-      "import { BookSchema, Library, ProgressSchema } from "./library_pb.js";",
+      "import type { BookSchema, Library, ProgressSchema } from "./library_pb.js";",
+      "",
       "/**",
       " * lib.v1.Library, with the types of its long-running operations.",
       " * Use it wherever the service itself goes: to implement it, to route it, to call it.",
@@ -44,11 +47,12 @@ test("js+dts", () => {
       " * @generated from service lib.v1.Library",
       " */",
       "export declare const LibraryOperations: OperationService<typeof Library, {",
-      "    /**",
-      "     * @generated from rpc lib.v1.Library.Write",
-      "     */",
-      "    write: OperationTypes<typeof BookSchema, typeof ProgressSchema>;",
+      "  /**",
+      "   * @generated from rpc lib.v1.Library.Write",
+      "   */",
+      "  write: OperationTypes<typeof BookSchema, typeof ProgressSchema>;",
       "}>;",
+      "",
       "",
     ]
   `);

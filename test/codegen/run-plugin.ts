@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { CodeGeneratorRequestSchema } from "@bufbuild/protobuf/wkt";
 import { longrunningPlugin } from "../../src/codegen/plugin.ts";
+import { readRequest } from "../../src/codegen/read-request.ts";
 import { compileProto } from "../compile-proto.ts";
 
 interface RunOptions {
@@ -16,6 +17,8 @@ interface PluginRun {
   /** The generated files, by path. */
   readonly files: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
+  /** Why nothing is generated, line by line, if so. */
+  readonly errors: readonly string[];
 }
 
 /** Runs the generator on sources, by path. */
@@ -27,10 +30,19 @@ export function runPlugin(
   const warnings: string[] = [];
   const plugin = longrunningPlugin((line) => warnings.push(line));
   const protoFile = compileProto(sources).file;
-  const response = plugin.run(
-    create(CodeGeneratorRequestSchema, { parameter, fileToGenerate, protoFile }),
-  );
-  return { files: Object.fromEntries(response.file.map((f) => [f.name, f.content])), warnings };
+  const request = create(CodeGeneratorRequestSchema, {
+    parameter,
+    fileToGenerate,
+    protoFile,
+    // As buf sends them: those to generate once more.
+    sourceFileDescriptors: protoFile.filter(({ name }) => fileToGenerate.includes(name)),
+  });
+  const { file, error } = plugin.run(readRequest(toBinary(CodeGeneratorRequestSchema, request)));
+  return {
+    files: Object.fromEntries(file.map(({ name, content }) => [name, content])),
+    warnings,
+    errors: error === "" ? [] : error.replace(/in \d+ files/g, "in N files").split("\n"),
+  };
 }
 
 /** A file of package `lib.v1` with a `Request`, a `Book` and a `Progress`, and what `body` adds. */
