@@ -32,7 +32,7 @@ interface PendingWrite {
 
 const maxBatch = 1_000;
 // How often, at least, a lock that another process holds is tried.
-const maxRetryMs = 10;
+const maxRetryMs = 5;
 
 export function groupCommit(transact: Transact, options: GroupCommitOptions): GroupCommit {
   const { clock, lockTimeoutMs, onCommit } = options;

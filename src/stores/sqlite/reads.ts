@@ -63,6 +63,7 @@ export function createReads({ database, statements, clock }: ReadsOptions): Read
     },
 
     list({ limit, maxBytes, after }) {
+      // Creation times are distinct within a store: names never decide the order.
       const before = after?.createTimeUs ?? Number.MAX_SAFE_INTEGER;
       return inSnapshot(() => {
         // Sizes first, so that no payload is loaded that does not fit.

@@ -15,6 +15,7 @@ type StatementName =
   | "forgetWriters"
   | "dataVersion"
   | "changesSince"
+  | "latestCreateTime"
   | "insert"
   | "claimable"
   | "claim"
@@ -44,14 +45,10 @@ export const sql: Readonly<Record<StatementName, string>> = {
   changesSince: `SELECT create_time_us, change, name, ${changeColumns} FROM operation
     WHERE (change, create_time_us) > (?, ?) ORDER BY change, create_time_us LIMIT ?`,
 
-  // Creation times are distinct: one that is taken, by another process, moves up to the next that
-  // is free. Times that a wrong clock gave, far in the future, are left alone.
+  latestCreateTime: "SELECT max(create_time_us) AS latest FROM operation WHERE create_time_us < ?",
   insert: `INSERT INTO operation (create_time_us, name, method, state, fence, change, attempt,
       max_losses, due_us, lease_end_us, cancel_grace_us, metadata_type, metadata, request)
-    VALUES (
-      max(?, (SELECT ifnull(max(create_time_us), 0) + 1 FROM operation WHERE create_time_us < ?)),
-      ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-    RETURNING create_time_us`,
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   claimable: `SELECT create_time_us FROM operation
     WHERE state = 0 AND due_us <= ? AND method IN (SELECT value FROM json_each(?))
     ORDER BY due_us LIMIT ?`,

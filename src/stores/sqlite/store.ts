@@ -33,8 +33,9 @@ const inUse = new WeakSet<SqliteDatabase>();
  *
  * Given a path, it opens the file, or creates it, with `node:sqlite` where this version of Node has
  * it, else with the package `libsql`. Given a database of better-sqlite3, libsql or `node:sqlite`,
- * it uses that connection, which must be its alone, and which `close()` leaves open. Integers must
- * come as numbers (no `safeIntegers`, no `readBigInts`).
+ * it uses that connection, sets its journal mode, `synchronous` and `busy_timeout`, and leaves it open
+ * in `close()`. Nothing else may use the connection meanwhile, and integers must come as numbers (no
+ * `safeIntegers`, no `readBigInts`).
  *
  * Every acknowledged write is durable (WAL, `synchronous = FULL`). Writes that are asked for in one
  * turn of the event loop share a transaction. A write waits for the locks of other processes without
@@ -85,8 +86,8 @@ export function sqliteStore(
       if (!hasResultCode(error, "SQLITE_BUSY")) {
         throw error;
       }
-      // A reader meets a lock only while another process recovers the file or lays it aside. What
-      // waits for locks is the queue of writes.
+      // A reader meets a lock only while another process recovers the file after a crash. The queue
+      // of writes is what waits for locks.
       return commit.write(run);
     }
   }

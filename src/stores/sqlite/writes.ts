@@ -11,6 +11,7 @@ import type {
   OperationResult,
   RenewedLease,
 } from "../../server/store.ts";
+import { createTimes } from "./create-times.ts";
 import { hasResultCode } from "./result-code.ts";
 import { type ChangeRow, type ClaimRow, changeOf, claimOf, resultColumns } from "./rows.ts";
 import type { Statements } from "./statements.ts";
@@ -36,11 +37,9 @@ interface WritesOptions {
 const purgeDelayUs = 60_000_000;
 // Later than any lease ends.
 const never = Number.MAX_SAFE_INTEGER;
-// A creation time this far ahead of the clock is none to keep up with.
-const clockSkewUs = 1_000_000;
 
 export function createWrites({ statements, clock }: WritesOptions): Writes {
-  let lastCreateTimeUs = 0;
+  const insertAtFreeTime = createTimes(statements);
 
   const nowUs = () => toUs(clock.now());
 
@@ -57,14 +56,11 @@ export function createWrites({ statements, clock }: WritesOptions): Writes {
     insert: (operation, leaseMs) => (transaction) => {
       const { name, method, request, metadata, maxLosses, cancelGraceMs } = operation;
       const now = nowUs();
-      const earliest = Math.max(lastCreateTimeUs + 1, now);
       const claims = leaseMs === undefined ? 0 : 1;
       const leaseEnd = leaseMs === undefined ? null : now + toUs(leaseMs);
-      let row: unknown;
-      try {
-        row = statements.insert.get(
-          earliest,
-          earliest + clockSkewUs,
+      const insertAt = (createTimeUs: number) =>
+        statements.insert.run(
+          createTimeUs,
           name,
           method,
           claims,
@@ -79,12 +75,14 @@ export function createWrites({ statements, clock }: WritesOptions): Writes {
           metadata?.value ?? null,
           request,
         );
+      let createTimeUs: number;
+      try {
+        createTimeUs = insertAtFreeTime(insertAt, { now, transaction });
       } catch (cause) {
         throw hasResultCode(cause, "SQLITE_CONSTRAINT_UNIQUE")
           ? new Error(`An operation "${name}" exists already`, { cause })
           : cause;
       }
-      lastCreateTimeUs = (row as { readonly create_time_us: number }).create_time_us;
       const state = claims === 1 ? "running" : "queued";
       const unmarked = { cancelRequested: false, deleted: false };
       transaction.wrote({ name, state, fence: claims, ...unmarked });
@@ -93,7 +91,7 @@ export function createWrites({ statements, clock }: WritesOptions): Writes {
         method,
         state,
         cancelRequested: false,
-        createTimeUs: lastCreateTimeUs,
+        createTimeUs,
         endTimeUs: undefined,
         metadata,
         result: undefined,

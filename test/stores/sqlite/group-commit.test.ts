@@ -305,6 +305,22 @@ describe("a lock that another process holds", () => {
     expect(await store.read("operations/a")).toBeUndefined();
   });
 
+  test("that is met by COMMIT alone is waited for just the same", async () => {
+    const path = freshPath();
+    const { store, interposed } = interposedStore(path);
+    const told = toldOf(store);
+    let refusals = 3;
+    interposed.before = (sql) => {
+      if (sql === "COMMIT" && refusals-- > 0) {
+        throw Object.assign(new Error("database is locked"), { code: "SQLITE_BUSY" });
+      }
+    };
+    const { acknowledged } = await insertAll(store, names(10));
+    expect(acknowledged).toEqual(names(10));
+    expect([...told].sort()).toEqual(names(10));
+    expect(refusals).toBe(-1);
+  });
+
   test("is waited for by close, too", async () => {
     const path = freshPath();
     const store = sqliteStore(path);

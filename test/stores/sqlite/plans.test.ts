@@ -13,7 +13,8 @@ const due = "SEARCH operation USING COVERING INDEX agenda (state=? AND due_us<?)
 // How every statement finds its operations. None scans or sorts them.
 const plans: Readonly<Partial<Record<keyof typeof sql, readonly string[]>>> = {
   changesSince: ["SEARCH operation USING INDEX operation_change (change>?)"],
-  insert: [`${byKey} (rowid<?)`],
+  latestCreateTime: [`${byKey} (rowid<?)`],
+  insert: [],
   claimable: [due],
   claim: [`${byKey} (rowid=?)`],
   renew: byName,
