@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DescMethod, MessageInitShape } from "@bufbuild/protobuf";
+import type { DescMethod } from "@bufbuild/protobuf";
 import {
   type ConnectRouter,
   createConnectRouter,
@@ -13,18 +13,16 @@ import type { OperationHandler, Operations } from "longrunning/server";
 import { ChecksumServiceOperations } from "../../examples/checksum/gen/checksum/v1/checksum_longrunning.ts";
 import type {
   ChecksumTreeMetadata,
-  ChecksumTreeMetadataSchema,
   ChecksumTreeRequest,
-  ChecksumTreeResponseSchema,
+  ChecksumTreeResponse,
 } from "../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
 import { request } from "./messages.ts";
 
 /** The handler of the method that the benchmarks call. */
 export type ChecksumHandler = OperationHandler<
   ChecksumTreeRequest,
-  MessageInitShape<typeof ChecksumTreeResponseSchema>,
-  ChecksumTreeMetadata,
-  MessageInitShape<typeof ChecksumTreeMetadataSchema>
+  ChecksumTreeResponse,
+  ChecksumTreeMetadata
 >;
 
 /**

@@ -28,13 +28,11 @@ export interface Progress {
   response(): MessageInitShape<typeof ChecksumTreeResponseSchema>;
 }
 
-type Context = OperationContext<
-  ChecksumTreeMetadata,
-  MessageInitShape<typeof ChecksumTreeMetadataSchema>
->;
-
 /** Counts what there is to do, and reports on that. */
-export async function beginProgress(root: string, operation: Context): Promise<Progress> {
+export async function beginProgress(
+  root: string,
+  operation: OperationContext<ChecksumTreeMetadata>,
+): Promise<Progress> {
   const { attempt, signal } = operation;
   const totals = await countTree(bytePath(root), {
     signal,

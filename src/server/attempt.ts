@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DescMessage, Message, MessageInitShape } from "@bufbuild/protobuf";
+import type { Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import {
   type ResultLimits,
@@ -75,7 +75,7 @@ export function startAttempt(
     onError: (error) => onError(error, "store", name),
   });
 
-  const context: OperationContext<Message, MessageInitShape<DescMessage>> = {
+  const context: OperationContext<Message> = {
     name,
     attempt: claim.attempt,
     get signal() {

@@ -8,12 +8,20 @@ import type {
   MessageInitShape,
   MessageShape,
 } from "@bufbuild/protobuf";
-import type { EmptySchema } from "@bufbuild/protobuf/wkt";
+import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
+import type { Empty } from "@bufbuild/protobuf/wkt";
 import type { MethodImpl } from "@connectrpc/connect";
 import type { LongRunningName, OperationService, OperationTypes } from "../operation-service.ts";
 
+// Of a message whose type is known at run time only, any field may be given.
+// biome-ignore format: a table reads better.
+type InitOf<Shape extends Message> =
+  string extends Shape["$typeName"]
+    ? MessageInitShape<DescMessage>
+    : MessageInitShape<GenMessage<Shape>>;
+
 /** What the handler of a long-running method is given beside the request. */
-export interface OperationContext<Metadata extends Message, MetadataInit> {
+export interface OperationContext<Metadata extends Message> {
   /** The operation's resource name. */
   readonly name: string;
   /** 1 for the first attempt; one more each time that the operation was interrupted. */
@@ -35,7 +43,7 @@ export interface OperationContext<Metadata extends Message, MetadataInit> {
    * @throws the signal's reason once the signal has aborted; ConnectError if the metadata is too
    * large; Error if it cannot be encoded.
    */
-  report(metadata: MetadataInit): Promise<void>;
+  report(metadata: InitOf<Metadata>): Promise<void>;
 }
 
 /**
@@ -44,14 +52,19 @@ export interface OperationContext<Metadata extends Message, MetadataInit> {
  *
  * It runs at least once, and again after an interruption; `operation.metadata` tells where to go on.
  */
-export type OperationHandler<Request, Response, Metadata extends Message, MetadataInit> = (
-  request: Request,
-  operation: OperationContext<Metadata, MetadataInit>,
-) => Promise<Response>;
+export type OperationHandler<
+  Request extends Message,
+  Response extends Message,
+  Metadata extends Message,
+> = (request: Request, operation: OperationContext<Metadata>) => Promise<ResponseOf<Response>>;
 
 /** A handler, with options of its own. */
-export interface OperationMethod<Request, Response, Metadata extends Message, MetadataInit> {
-  readonly run: OperationHandler<Request, Response, Metadata, MetadataInit>;
+export interface OperationMethod<
+  Request extends Message,
+  Response extends Message,
+  Metadata extends Message,
+> {
+  readonly run: OperationHandler<Request, Response, Metadata>;
   /** As in `OperationsOptions`, for this method. With 0, any interruption is the end. */
   readonly maxLosses?: number;
   /** As in `OperationsOptions`, for this method. */
@@ -59,28 +72,18 @@ export interface OperationMethod<Request, Response, Metadata extends Message, Me
 }
 
 // biome-ignore format: a table reads better.
-type ResponseOf<Response extends DescMessage> =
-  Response["typeName"] extends (typeof EmptySchema)["typeName"]
+type ResponseOf<Response extends Message> =
+  Response["$typeName"] extends Empty["$typeName"]
     // biome-ignore lint/suspicious/noConfusingVoidType: a handler of this kind need not return.
-    ? MessageInitShape<Response> | void
-    : MessageInitShape<Response>;
+    ? InitOf<Response> | void
+    : InitOf<Response>;
 
 // biome-ignore format: a table reads better.
 type LongRunning<Method, Types extends OperationTypes> =
   Method extends DescMethodUnary<infer Request, DescMessage>
     ?
-      | OperationHandler<
-          MessageShape<Request>,
-          ResponseOf<Types["response"]>,
-          MessageShape<Types["metadata"]>,
-          MessageInitShape<Types["metadata"]>
-        >
-      | OperationMethod<
-          MessageShape<Request>,
-          ResponseOf<Types["response"]>,
-          MessageShape<Types["metadata"]>,
-          MessageInitShape<Types["metadata"]>
-        >
+      | OperationHandler<MessageShape<Request>, MessageShape<Types["response"]>, MessageShape<Types["metadata"]>>
+      | OperationMethod<MessageShape<Request>, MessageShape<Types["response"]>, MessageShape<Types["metadata"]>>
     : never;
 
 /**

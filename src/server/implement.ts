@@ -43,7 +43,7 @@ export function implementService<Service extends OperationService>(
     if (handler === undefined) {
       continue;
     }
-    const types = service.operations[name];
+    const types = Object.hasOwn(service.operations, name) ? service.operations[name] : undefined;
     if (types === undefined) {
       impl[name] = ordinary(method, handler, handlers);
     } else {

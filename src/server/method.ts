@@ -6,19 +6,17 @@ import { AnySchema } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { readAny } from "../any.ts";
 import { operationsError } from "./errors.ts";
-import type { OperationHandler } from "./handlers.ts";
+import type { OperationContext } from "./handlers.ts";
 import type { OperationResult, PackedMessage } from "./store.ts";
 
 /** A long-running method, ready to be started and run. */
 export interface RunnableMethod {
   /** As in `OperationRecord.method`. */
   readonly key: string;
-  readonly run: OperationHandler<
-    Message,
-    MessageInitShape<DescMessage> | undefined,
-    Message,
-    MessageInitShape<DescMessage>
-  >;
+  readonly run: (
+    request: Message,
+    operation: OperationContext<Message>,
+  ) => Promise<MessageInitShape<DescMessage> | undefined>;
   readonly request: MessageCodec;
   readonly response: MessageCodec;
   readonly metadata: MessageCodec;

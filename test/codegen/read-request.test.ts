@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { type CodeGeneratorRequest, CodeGeneratorRequestSchema } from "@bufbuild/protobuf/wkt";
 import { expect, test } from "vitest";
 import { readRequest } from "../../src/codegen/read-request.ts";
@@ -15,7 +15,9 @@ const files = compileProto({
   "library.proto": library(`service Library { ${longRunning("Write", {})} }`),
 }).file;
 
-function readBack(request: Partial<CodeGeneratorRequest>): CodeGeneratorRequest {
+function readBack(
+  request: MessageInitShape<typeof CodeGeneratorRequestSchema>,
+): CodeGeneratorRequest {
   return readRequest(
     toBinary(CodeGeneratorRequestSchema, create(CodeGeneratorRequestSchema, request)),
   );

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { MessageInitShape } from "@bufbuild/protobuf";
 import {
   type Client,
   createClient,
@@ -11,7 +10,6 @@ import { ChecksumServiceOperations } from "../../examples/checksum/gen/checksum/
 import type {
   ChecksumService,
   ChecksumTreeMetadata,
-  ChecksumTreeMetadataSchema,
   ChecksumTreeResponse,
 } from "../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
 import { Operations as OperationsApi } from "../../gen/google/longrunning/operations_pb.ts";
@@ -30,10 +28,7 @@ const { operations: types } = ChecksumServiceOperations;
 
 export type Handlers = OperationHandlers<typeof ChecksumServiceOperations>;
 export type TreeHandler = NonNullable<Handlers["checksumTree"]>;
-export type TreeContext = OperationContext<
-  ChecksumTreeMetadata,
-  MessageInitShape<typeof ChecksumTreeMetadataSchema>
->;
+export type TreeContext = OperationContext<ChecksumTreeMetadata>;
 export type TreeOutcome = OperationOutcome<ChecksumTreeResponse, ChecksumTreeMetadata>;
 
 /** A process that serves the checksum service over a store, with clients of its own. */

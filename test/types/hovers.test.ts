@@ -45,6 +45,14 @@ describe("a hover names messages", () => {
     `);
   });
 
+  test("over a handler", () => {
+    expect(hover("program.ts", "checksumTree")).toMatchInlineSnapshot(`
+      "const checksumTree: (request: ChecksumTreeRequest, operation: OperationContext<ChecksumTreeMetadata>) => Promise<{
+          treeDigest: string;
+      }>;"
+    `);
+  });
+
   test("over what implement makes", () => {
     expect(hover("program.ts", "implementation")).toMatchInlineSnapshot(`
       "const implementation: OperationServiceImpl<OperationService<GenService<{

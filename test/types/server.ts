@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DescService, Message, MessageInitShape, Registry } from "@bufbuild/protobuf";
+import type { DescService, Message, Registry } from "@bufbuild/protobuf";
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { expectTypeOf } from "vitest";
@@ -10,7 +10,7 @@ import {
   type ChecksumTreeMetadata,
   ChecksumTreeMetadataSchema,
   type ChecksumTreeRequest,
-  type ChecksumTreeResponseSchema,
+  type ChecksumTreeResponse,
   type ListAlgorithmsRequest,
 } from "../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
 import { operationService } from "../../src/index.ts";
@@ -30,9 +30,6 @@ declare const router: ConnectRouter;
 declare const loose: DescService;
 declare const registry: Registry;
 
-type MetadataInit = MessageInitShape<typeof ChecksumTreeMetadataSchema>;
-type ResponseInit = MessageInitShape<typeof ChecksumTreeResponseSchema>;
-
 const operations = createOperations({ store: memoryStore() });
 const implement = operations.implement;
 
@@ -41,7 +38,7 @@ const implement = operations.implement;
 const impl = operations.implement(ChecksumServiceOperations, {
   async checksumTree(request, operation) {
     expectTypeOf(request).toEqualTypeOf<ChecksumTreeRequest>();
-    expectTypeOf(operation).toEqualTypeOf<OperationContext<ChecksumTreeMetadata, MetadataInit>>();
+    expectTypeOf(operation).toEqualTypeOf<OperationContext<ChecksumTreeMetadata>>();
     expectTypeOf(operation.name).toEqualTypeOf<string>();
     expectTypeOf(operation.attempt).toEqualTypeOf<number>();
     expectTypeOf(operation.signal).toEqualTypeOf<AbortSignal>();
@@ -107,7 +104,7 @@ implement(ChecksumServiceOperations, {
     cancelGraceMs: 1_000,
     async run(request, operation) {
       expectTypeOf(request).toEqualTypeOf<ChecksumTreeRequest>();
-      expectTypeOf(operation).toEqualTypeOf<OperationContext<ChecksumTreeMetadata, MetadataInit>>();
+      expectTypeOf(operation).toEqualTypeOf<OperationContext<ChecksumTreeMetadata>>();
       return { treeDigest: "abc" };
     },
   },
@@ -144,8 +141,8 @@ implement(loose, {});
 
 type Handlers = OperationHandlers<typeof ChecksumServiceOperations>;
 expectTypeOf<NonNullable<Handlers["checksumTree"]>>().toEqualTypeOf<
-  | OperationHandler<ChecksumTreeRequest, ResponseInit, ChecksumTreeMetadata, MetadataInit>
-  | OperationMethod<ChecksumTreeRequest, ResponseInit, ChecksumTreeMetadata, MetadataInit>
+  | OperationHandler<ChecksumTreeRequest, ChecksumTreeResponse, ChecksumTreeMetadata>
+  | OperationMethod<ChecksumTreeRequest, ChecksumTreeResponse, ChecksumTreeMetadata>
 >();
 class Checksums implements Handlers {
   readonly digest = "abc";
@@ -171,7 +168,8 @@ implement(operationService(ChecksumService, registry), {
   async checksumTree(request, operation) {
     expectTypeOf(request).toEqualTypeOf<ChecksumTreeRequest>();
     expectTypeOf(operation.metadata).toEqualTypeOf<Message | undefined>();
-    return {};
+    operation.report({ filesDone: 1n });
+    return { treeDigest: "abc" };
   },
   listAlgorithms: () => ({ algorithms: [] }),
 });
@@ -204,6 +202,6 @@ expectTypeOf<AnyKeys<server.ErrorContext>>().toBeNever();
 expectTypeOf<AnyKeys<server.OperationStore>>().toBeNever();
 expectTypeOf<AnyKeys<server.OperationClaim>>().toBeNever();
 expectTypeOf<AnyKeys<server.LeasedWrite>>().toBeNever();
-expectTypeOf<AnyKeys<OperationContext<Message, unknown>>>().toBeNever();
+expectTypeOf<AnyKeys<OperationContext<Message>>>().toBeNever();
 expectTypeOf<AnyKeys<Handlers>>().toBeNever();
 expectTypeOf<AnyKeys<typeof impl>>().toBeNever();
