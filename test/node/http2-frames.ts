@@ -10,7 +10,7 @@ interface Frame {
   readonly payload?: string;
 }
 
-export function frame({ type, flags = 0, stream = 0, payload = "" }: Frame): string {
+function frame({ type, flags = 0, stream = 0, payload = "" }: Frame): string {
   const head = Buffer.alloc(9);
   head.writeUIntBE(payload.length, 0, 3);
   head.writeUInt8(type, 3);
