@@ -17,6 +17,7 @@ import { type SqliteDatabase, sqliteStore } from "../../../src/stores/sqlite/ind
 import { openFile } from "../../../src/stores/sqlite/opening.ts";
 import { hasResultCode } from "../../../src/stores/sqlite/result-code.ts";
 import { connect, freshPath, namesIn } from "./files.ts";
+import { interpose } from "./interposed.ts";
 import { names, newOperation } from "./operations.ts";
 
 /** A file that a store has made, all of it in the one file. */
@@ -166,6 +167,32 @@ test("a given database is taken by one store at a time, and stays open", async (
   expect(database.prepare("SELECT count(*) AS count FROM operation").get()).toMatchObject({
     count: 0,
   });
+});
+
+test("a given database is set up to be durable, and never to block", () => {
+  const database = connect(freshPath());
+  database.exec("PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000");
+  sqliteStore(database);
+  const pragma = (name: string) => database.prepare(`PRAGMA ${name}`).get();
+  expect(pragma("journal_mode")).toMatchObject({ journal_mode: "wal" });
+  expect(pragma("synchronous")).toMatchObject({ synchronous: 2 });
+  expect(pragma("busy_timeout")).toMatchObject({ timeout: 0 });
+});
+
+test("a file that another process sets up at the same moment is found set up", async () => {
+  const path = freshPath();
+  let others = 1;
+  const database = interpose(connect(path), {
+    before(sql) {
+      if (sql === "BEGIN IMMEDIATE" && others-- > 0) {
+        sqliteStore(connect(path));
+      }
+    },
+  });
+  const store = sqliteStore(database);
+  await store.insert(newOperation("operations/a"));
+  expect(others).toBe(-1);
+  expect(namesIn(path)).toEqual(["operations/a"]);
 });
 
 test("a relative path is of the working directory at the time of opening", async () => {
