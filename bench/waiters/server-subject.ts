@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { createServer } from "node:http2";
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { Operations as OperationsApi } from "longrunning/google/longrunning/operations_pb.js";
 import { createNodeServer, nodeAdapter } from "longrunning/node";
 import { listen } from "../workload/listen.ts";
 import { endable, type Holder } from "./endable.ts";
+import { longestTurn } from "./longest-turn.ts";
 
 /** Whose server it is. */
 export interface WaitServerOptions {
@@ -26,7 +26,7 @@ export async function open({ holder }: WaitServerOptions): Promise<{
   waiting(): Promise<number>;
   /** Ends the operation, and answers with when it did, on the machine's clock. */
   end(): Promise<number>;
-  /** For how long, at most, the event loop was blocked since the end. */
+  /** For how long, at most, the event loop was blocked from the end until now. */
   blockedMs(): Promise<number>;
 }> {
   const { waitOperation, start, end } = endable(holder);
@@ -44,7 +44,7 @@ export async function open({ holder }: WaitServerOptions): Promise<{
       ? createNodeServer(nodeAdapter({ routes }), { http2 })
       : createServer(http2, connectNodeAdapter({ routes }));
   const port = await listen(server);
-  const delays = monitorEventLoopDelay({ resolution: 1 });
+  const turns = longestTurn();
   return {
     port: async () => port,
     async start() {
@@ -53,15 +53,11 @@ export async function open({ holder }: WaitServerOptions): Promise<{
     },
     waiting: async () => waiting,
     async end() {
-      delays.reset();
-      delays.enable();
+      turns.watch();
       const nowMs = Number(process.hrtime.bigint()) / 1e6;
       end();
       return nowMs;
     },
-    async blockedMs() {
-      delays.disable();
-      return delays.max / 1e6;
-    },
+    blockedMs: async () => turns.stop(),
   };
 }
