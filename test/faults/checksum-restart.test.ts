@@ -27,7 +27,7 @@ test(`a digest survives kill -9 of its server, ${kills} times`, async () => {
   const env = {
     CHECKSUM_ROOT: tree.path("served"),
     OPERATIONS_DB: tree.path("state/operations.db"),
-    LEASE_MS: "500",
+    LEASE_MS: "2000",
   };
 
   let server = await startServer(env);
