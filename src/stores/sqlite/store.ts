@@ -35,7 +35,8 @@ const inUse = new WeakSet<SqliteDatabase>();
  * it, else with the package `libsql`. Given a database of better-sqlite3, libsql or `node:sqlite`,
  * it uses that connection, sets its journal mode, `synchronous` and `busy_timeout`, and leaves it open
  * in `close()`. Nothing else may use the connection meanwhile, and integers must come as numbers (no
- * `safeIntegers`, no `readBigInts`).
+ * `safeIntegers`, no `readBigInts`). A process must not open one file with two SQLite libraries: they
+ * do not see each other's locks.
  *
  * Every acknowledged write is durable (WAL, `synchronous = FULL`). Writes that are asked for in one
  * turn of the event loop share a transaction. A write waits for the locks of other processes without
