@@ -15,7 +15,7 @@ test("numbers are ordered as numbers", () => {
 });
 
 test("quantiles grow with the share, from the least number to the greatest", () => {
-  const numbers = fc.array(fc.double({ noNaN: true, min: -1e9, max: 1e9 }), { minLength: 1 });
+  const numbers = fc.array(fc.integer({ min: -1e9, max: 1e9 }), { minLength: 1 });
   const share = fc.double({ noNaN: true, min: 0, max: 1 });
   fc.assert(
     fc.property(numbers, share, share, (values, a, b) => {
