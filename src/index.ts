@@ -10,3 +10,4 @@ export {
   type OperationTypes,
   operationService,
 } from "./operation-service.ts";
+export { principalKey } from "./principal.ts";

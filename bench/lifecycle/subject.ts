@@ -67,7 +67,12 @@ async function livesIn(
 
 async function forgetAll(store: OperationStore): Promise<void> {
   for (;;) {
-    const { records } = await store.list({ limit: 1_000, maxBytes: Number.MAX_SAFE_INTEGER });
+    const { records } = await store.list({
+      limit: 1_000,
+      maxBytes: Number.MAX_SAFE_INTEGER,
+      maxScanned: 0,
+      maxScanMs: 0,
+    });
     if (records.length === 0) {
       break;
     }

@@ -77,6 +77,7 @@ export function startAttempt(
 
   const context: OperationContext<Message> = {
     name,
+    principal: claim.owner === "" ? undefined : claim.owner,
     attempt: claim.attempt,
     get signal() {
       if (controller === undefined) {

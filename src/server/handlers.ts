@@ -10,7 +10,7 @@ import type {
 } from "@bufbuild/protobuf";
 import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Empty } from "@bufbuild/protobuf/wkt";
-import type { MethodImpl } from "@connectrpc/connect";
+import type { HandlerContext, MethodImpl } from "@connectrpc/connect";
 import type { LongRunningName, OperationService, OperationTypes } from "../operation-service.ts";
 
 // Of a message whose type is known at run time only, any field may be given.
@@ -24,6 +24,8 @@ type InitOf<Shape extends Message> =
 export interface OperationContext<Metadata extends Message> {
   /** The operation's resource name. */
   readonly name: string;
+  /** Who started it; undefined where callers are not told apart. */
+  readonly principal: string | undefined;
   /** 1 for the first attempt; one more each time that the operation was interrupted. */
   readonly attempt: number;
   /**
@@ -32,7 +34,10 @@ export interface OperationContext<Metadata extends Message> {
    * will run again.
    */
   readonly signal: AbortSignal;
-  /** What an earlier attempt had last stored; undefined if nothing was, or it no longer parses. */
+  /**
+   * What an earlier attempt had last stored, else what `start` gave; undefined if nothing was, or it
+   * no longer parses.
+   */
   readonly metadata: Metadata | undefined;
   /**
    * Replaces the operation's metadata. It is packed at once and stored soon; who awaits the promise
@@ -58,17 +63,97 @@ export type OperationHandler<
   Metadata extends Message,
 > = (request: Request, operation: OperationContext<Metadata>) => Promise<ResponseOf<Response>>;
 
+/** What `start` is given beside the request. */
+export interface StartContext {
+  /** The name of the operation that is about to start. With a request id, it is the same each time. */
+  readonly name: string;
+  /** Whether nothing must change: only whether the operation could start is asked. */
+  readonly validateOnly: boolean;
+  /** Of the RPC: its headers, its context values, its deadline. */
+  readonly context: HandlerContext;
+}
+
+/** How an operation starts. */
+export interface OperationStart<Response extends Message, Metadata extends Message> {
+  /** Its first metadata. */
+  readonly metadata?: InitOf<Metadata>;
+  /**
+   * As long as this operation runs, another one of the same caller, under the same parent, that gives
+   * the same key is refused with ABORTED.
+   */
+  readonly exclusive?: string;
+  /** Ends the operation at once: there is nothing left to run. */
+  readonly response?: InitOf<Response>;
+}
+
+// biome-ignore lint/suspicious/noConfusingVoidType: who has nothing to say need not return.
+type Started<T> = T | void | Promise<T | void>;
+
+/** What is common to methods that run here and elsewhere. */
+interface MethodOptions<
+  Request extends Message,
+  Response extends Message,
+  Metadata extends Message,
+> {
+  /**
+   * Runs before the RPC answers. A ConnectError that it throws is the answer, and nothing starts.
+   *
+   * @see AIP-151
+   */
+  start?(request: Request, start: StartContext): Started<OperationStart<Response, Metadata>>;
+  /**
+   * Whether `start` honours `validateOnly`. Left out, requests with `validate_only` are answered
+   * UNIMPLEMENTED.
+   *
+   * @see AIP-163
+   */
+  readonly validates?: boolean;
+  /**
+   * The resource that the operation stands under: `projects/p` makes it
+   * `projects/p/operations/<id>`. Default: none.
+   */
+  parent?(request: Request): string;
+  /**
+   * The id by which a repeated request is recognised; `""` for none. Default: the string field with
+   * `(google.api.field_info).format = UUID4`, if there is one.
+   *
+   * @see AIP-155
+   */
+  requestId?(request: Request): string;
+  /** As in `OperationsOptions`, for this method. */
+  readonly retentionMs?: number;
+  /** As in `OperationsOptions`, for this method. */
+  readonly cancelGraceMs?: number;
+}
+
 /** A handler, with options of its own. */
 export interface OperationMethod<
   Request extends Message,
   Response extends Message,
   Metadata extends Message,
-> {
+> extends MethodOptions<Request, Response, Metadata> {
   readonly run: OperationHandler<Request, Response, Metadata>;
   /** As in `OperationsOptions`, for this method. With 0, any interruption is the end. */
   readonly maxLosses?: number;
-  /** As in `OperationsOptions`, for this method. */
-  readonly cancelGraceMs?: number;
+}
+
+/**
+ * A method whose work is done elsewhere, by a workflow engine or behind a webhook: the program says
+ * how it goes with `operations.report`, `complete` and `fail`.
+ */
+export interface ExternalOperationMethod<
+  Request extends Message,
+  Response extends Message,
+  Metadata extends Message,
+> extends MethodOptions<Request, Response, Metadata> {
+  readonly run: "external";
+  /** How long it may take; after that it ends ABORTED, EXTERNAL_TIMED_OUT. */
+  readonly timeoutMs: number;
+  /**
+   * Somebody has asked to cancel the operation. Told by the process that was asked, once; after the
+   * grace the operation ends CANCELLED in any case.
+   */
+  onCancel?(operation: { readonly name: string; readonly principal: string | undefined }): unknown;
 }
 
 // biome-ignore format: a table reads better.
@@ -84,6 +169,7 @@ type LongRunning<Method, Types extends OperationTypes> =
     ?
       | OperationHandler<MessageShape<Request>, MessageShape<Types["response"]>, MessageShape<Types["metadata"]>>
       | OperationMethod<MessageShape<Request>, MessageShape<Types["response"]>, MessageShape<Types["metadata"]>>
+      | ExternalOperationMethod<MessageShape<Request>, MessageShape<Types["response"]>, MessageShape<Types["metadata"]>>
     : never;
 
 /**

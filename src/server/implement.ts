@@ -2,6 +2,7 @@
 
 import type { DescMethod, DescService, Message, MutableRegistry } from "@bufbuild/protobuf";
 import { getOption, hasOption } from "@bufbuild/protobuf";
+import type { HandlerContext } from "@connectrpc/connect";
 import { default_host } from "../../gen/google/api/client_pb.ts";
 import type { Operation } from "../../gen/google/longrunning/operations_pb.ts";
 import { isLongRunning } from "../operation-info.ts";
@@ -19,7 +20,7 @@ interface ImplementOptions {
   /** The methods implemented so far; those of this service are added. */
   readonly methods: Map<string, RunnableMethod>;
   /** Stores an operation and answers with it. */
-  start(method: RunnableMethod, request: Message): Promise<Operation>;
+  start(method: RunnableMethod, request: Message, context: HandlerContext): Promise<Operation>;
 }
 
 /**
@@ -49,7 +50,8 @@ export function implementService<Service extends OperationService>(
     } else {
       const runnable = longRunning(method, { types, handler, handlers, options });
       runnables.push(runnable);
-      impl[name] = (request: Message) => options.start(runnable, request);
+      impl[name] = (request: Message, context: HandlerContext) =>
+        options.start(runnable, request, context);
     }
   }
   registerService(registry, service);
@@ -95,6 +97,7 @@ interface HandlerWithOptions {
   readonly run: RunnableMethod["run"];
   readonly maxLosses?: number;
   readonly cancelGraceMs?: number;
+  readonly retentionMs?: number;
 }
 
 function handlerOf(method: DescMethod, handler: unknown, handlers: object): HandlerWithOptions {
@@ -132,7 +135,7 @@ function longRunning(
   if (methods.has(key)) {
     throw new Error(`${key} is implemented already`);
   }
-  const { run, maxLosses, cancelGraceMs } = handlerOf(method, handler, handlers);
+  const { run, maxLosses, cancelGraceMs, retentionMs } = handlerOf(method, handler, handlers);
   return {
     key,
     run,
@@ -153,6 +156,7 @@ function longRunning(
     }),
     maxLosses: maxLosses ?? settings.maxLosses,
     cancelGraceMs: cancelGraceMs ?? settings.cancelGraceMs,
+    retentionMs: retentionMs ?? settings.retentionMs,
     domain,
     cancelled: cancelledResult(domain),
   };

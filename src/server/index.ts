@@ -1,19 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
 
 export type {
+  Authorize,
+  IdentifyPrincipal,
+  OperationAccess,
+  OperationGrant,
+} from "./access.ts";
+export type { OperationEvent } from "./events.ts";
+export type {
+  ExternalOperationMethod,
   OperationContext,
   OperationHandler,
   OperationHandlers,
   OperationMethod,
   OperationServiceImpl,
+  OperationStart,
+  StartContext,
 } from "./handlers.ts";
 export { type MemoryStoreOptions, memoryStore } from "./memory-store.ts";
 export { createOperations, type Operations } from "./operations.ts";
-export type { ErrorContext, OperationsOptions } from "./options.ts";
+export type { ErrorContext, MapErrorContext, OperationsOptions } from "./options.ts";
 export type {
+  Cancellation,
   ClaimQuery,
+  EarlierRequest,
+  InitialState,
+  Insertion,
   Lease,
   LeasedWrite,
+  ListFilter,
   ListPage,
   ListPosition,
   ListQuery,
@@ -28,4 +43,8 @@ export type {
   OverdueOperations,
   PackedMessage,
   RenewedLease,
+  RequestKey,
+  ScannedRecord,
+  UnclaimedOperation,
+  UnclaimedQuery,
 } from "./store.ts";

@@ -9,22 +9,27 @@ import { operationsError } from "./errors.ts";
 import type { OperationContext } from "./handlers.ts";
 import type { OperationResult, PackedMessage } from "./store.ts";
 
-/** A long-running method, ready to be started and run. */
-export interface RunnableMethod {
+/** A long-running method that is implemented here, ready to be started. */
+export interface ServedMethod {
   /** As in `OperationRecord.method`. */
   readonly key: string;
-  readonly run: (
-    request: Message,
-    operation: OperationContext<Message>,
-  ) => Promise<MessageInitShape<DescMessage> | undefined>;
   readonly request: MessageCodec;
   readonly response: MessageCodec;
   readonly metadata: MessageCodec;
   readonly maxLosses: number;
   readonly cancelGraceMs: number;
+  readonly retentionMs: number;
   readonly domain: string;
   /** What an operation of this method ends with once it is cancelled. */
   readonly cancelled: OperationResult;
+}
+
+/** One whose work is done here. */
+export interface RunnableMethod extends ServedMethod {
+  readonly run: (
+    request: Message,
+    operation: OperationContext<Message>,
+  ) => Promise<MessageInitShape<DescMessage> | undefined>;
 }
 
 /** The key under which a method's operations are stored. */
@@ -34,6 +39,7 @@ export function methodKey(method: DescMethod): string {
 
 /** Packs and reads one type of message, within a limit. */
 export interface MessageCodec {
+  readonly schema: DescMessage;
   /** @throws ConnectError if the message is too large; Error if it cannot be encoded. */
   pack(init: MessageInitShape<DescMessage>): PackedMessage;
   /** @throws Error if the bytes do not parse. */
@@ -59,6 +65,7 @@ export function messageCodec(schema: DescMessage, options: CodecOptions): Messag
       ? { typeUrl: message.typeUrl, value: message.value }
       : { typeUrl: schemaUrl, value: toBinary(schema, message) };
   return {
+    schema,
     pack(init) {
       const { typeUrl, value } = packed(create(schema, init));
       if (value.length > maxBytes) {

@@ -103,15 +103,16 @@ export function operationsService(
         if (parent !== "") {
           return create(ListOperationsResponseSchema);
         }
-        const { records, more } = await store.list({
+        const { records, next } = await store.list({
           limit: Math.min(request.pageSize || defaultPageSize, maxPageSize),
           maxBytes: maxPageBytes,
+          maxScanned: 10_000,
+          maxScanMs: 50,
           after,
         });
-        const last = records.at(-1);
         return create(ListOperationsResponseSchema, {
           operations: records.map(toOperation),
-          nextPageToken: more && last !== undefined ? await tokens.write(last, parent) : "",
+          nextPageToken: next === undefined ? "" : await tokens.write(next, parent),
         });
       }),
 
@@ -127,7 +128,7 @@ export function operationsService(
     cancelOperation: ({ name }) =>
       answer(async () => {
         checkName(name);
-        if (!(await store.cancel(name, cancelledResult(domain())))) {
+        if ((await store.cancel(name, cancelledResult(domain()))) === "absent") {
           throw notFound(name, domain());
         }
         return create(EmptySchema);

@@ -5,6 +5,7 @@ import type { ConnectRouter } from "@connectrpc/connect";
 import { Operations as OperationsApi } from "../../gen/google/longrunning/operations_pb.ts";
 import { createOperationRegistry } from "../operation-registry.ts";
 import type { OperationService } from "../operation-service.ts";
+import { createAccess } from "./access.ts";
 import type { OperationHandlers, OperationServiceImpl } from "./handlers.ts";
 import { domainOf, implementService } from "./implement.ts";
 import { leaseKeeper } from "./lease-keeper.ts";
@@ -66,6 +67,11 @@ export function createOperations(options: OperationsOptions): Operations {
 
   const onStoreError = (error: unknown) =>
     onError(error, { operation: undefined, source: "store" });
+  const access = createAccess({
+    principal: options.principal,
+    authorize: options.authorize,
+    domain: currentDomain,
+  });
   const opaque = { domain: currentDomain, closed: () => closed, onError: onStoreError };
   const keeper = leaseKeeper({ store, clock, leaseMs, onError: onStoreError });
   const worker = createWorker({
@@ -105,7 +111,7 @@ export function createOperations(options: OperationsOptions): Operations {
       }
     },
   });
-  const start = createStarter({ store, worker, keeper, leaseMs });
+  const start = createStarter({ store, worker, keeper, access, leaseMs });
   const waiters = createWaiters(store, clock);
   const service = operationsService({
     store,
@@ -141,7 +147,8 @@ export function createOperations(options: OperationsOptions): Operations {
         domain,
         registry,
         methods,
-        start: (method, request) => withOpaqueErrors(() => start(method, request), opaque),
+        start: (method, request, context) =>
+          withOpaqueErrors(() => start(method, request, context), opaque),
       });
     },
     routes(router) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type Clock, systemClock } from "../clock.ts";
+import type { Authorize, IdentifyPrincipal } from "./access.ts";
+import type { OperationEvent } from "./events.ts";
 import type { OperationStore } from "./store.ts";
 
 /** Where an error that nobody is told of came from. */
@@ -9,6 +11,14 @@ export interface ErrorContext {
   readonly operation: string | undefined;
   /** `handler`: a method's code. `store`: the store refused or failed. */
   readonly source: "handler" | "store";
+}
+
+/** Whose error `mapError` is given. */
+export interface MapErrorContext {
+  /** The operation's name. */
+  readonly operation: string;
+  /** The full name of its method: `acme.v1.Library/Reindex`. */
+  readonly method: string;
 }
 
 /** Options of `createOperations`. */
@@ -27,10 +37,14 @@ export interface OperationsOptions {
   readonly maxLosses?: number;
   /** How often this process looks after operations that others have left. Default: 5 000 ms. */
   readonly sweepIntervalMs?: number;
+  /** How long an operation is kept once it has ended. Default: 30 days. */
+  readonly retentionMs?: number;
   /** How long a WaitOperation lasts at most. Default: 50 000 ms. */
   readonly maxWaitMs?: number;
   /** How many WaitOperation calls may be pending in this process. Default: 20 000. */
   readonly maxWaiters?: number;
+  /** How many calls of one caller may be starting operations in this process. Default: 1 000. */
+  readonly maxStarts?: number;
   /** How large an encoded request may be that is stored. Default: 4 MiB. */
   readonly maxRequestBytes?: number;
   /** How large encoded metadata, or an error Status, may be. Default: 64 KiB. */
@@ -48,6 +62,20 @@ export interface OperationsOptions {
    */
   readonly domain?: string;
   /**
+   * Names the caller of an RPC. A caller without a name is refused as UNAUTHENTICATED. Default: the
+   * context value `principalKey`; callers for whom it is not set are one caller.
+   */
+  readonly principal?: IdentifyPrincipal;
+  /** Decides what a caller may reach. Default: what it has started, and nothing else. */
+  readonly authorize?: Authorize;
+  /**
+   * Replaces what a handler has thrown. A ConnectError ends the operation with its code, message and
+   * details; anything else, and whatever this function throws, with INTERNAL. Default: no change.
+   */
+  readonly mapError?: (error: unknown, context: MapErrorContext) => unknown;
+  /** Is told of whatever an operator may want to log or count. Default: nobody is. */
+  readonly onEvent?: (event: OperationEvent) => void;
+  /**
    * Is told, whole, of every error whose text callers do not see. Default: `console.error`.
    */
   readonly onError?: (error: unknown, context: ErrorContext) => void;
@@ -56,7 +84,9 @@ export interface OperationsOptions {
 }
 
 /** Options with every default filled in. */
-export type Settings = Readonly<Required<Omit<OperationsOptions, "store" | "domain">>>;
+export type Settings = Readonly<
+  Required<Omit<OperationsOptions, "store" | "domain" | "principal" | "authorize">>
+>;
 
 /** The longest delay that timers keep: one that is longer is over at once. About 25 days. */
 export const longestTimerMs: number = 2 ** 31 - 1;
@@ -68,8 +98,10 @@ const numbers = {
   cancelGraceMs: { default: 30_000, least: 0 },
   maxLosses: { default: 5, least: 0 },
   sweepIntervalMs: { default: 5_000, least: 10, most: longestTimerMs },
+  retentionMs: { default: 30 * 24 * 60 * 60 * 1000, least: 0 },
   maxWaitMs: { default: 50_000, least: 0, most: longestTimerMs },
   maxWaiters: { default: 20_000, least: 0 },
+  maxStarts: { default: 1_000, least: 1 },
   maxRequestBytes: { default: 4 * 1024 * 1024, least: 1 },
   maxMetadataBytes: { default: 64 * 1024, least: 1 },
   maxOperationBytes: { default: 4 * 1024 * 1024 - 64 * 1024, least: 64 * 1024 },
@@ -83,15 +115,35 @@ const numbers = {
  * @throws RangeError or TypeError that names the option that cannot be used.
  */
 export function settingsOf(options: OperationsOptions): Settings {
-  const { clock = systemClock, onError = reportError } = options;
+  const { clock = systemClock, onError = reportError, onEvent = ignore } = options;
+  const { mapError = (error) => error } = options;
   if (typeof options.store?.insert !== "function") {
     throw new TypeError("Expected `store` to be an OperationStore, for example memoryStore()");
   }
-  if (typeof onError !== "function") {
-    throw new TypeError("Expected `onError` to be a function");
+  for (const name of callbacks) {
+    if (options[name] !== undefined && typeof options[name] !== "function") {
+      throw new TypeError(`Expected \`${name}\` to be a function`);
+    }
   }
-  return { ...numbersOf(options), clock, onError: safely(onError) };
+  const onErrorSafely = safely(onError);
+  return {
+    ...numbersOf(options),
+    clock,
+    mapError,
+    onError: onErrorSafely,
+    onEvent(event) {
+      try {
+        onEvent(event);
+      } catch (error) {
+        onErrorSafely(error, { operation: undefined, source: "handler" });
+      }
+    },
+  };
 }
+
+const callbacks = ["principal", "authorize", "mapError", "onEvent", "onError"] as const;
+
+function ignore(): void {}
 
 function numbersOf(options: OperationsOptions): Record<keyof typeof numbers, number> {
   const names = Object.keys(numbers) as (keyof typeof numbers)[];

@@ -1,53 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/**
- * `queued`: nobody has claimed it, or an interrupted attempt gave it back. `running`: claimed, under
- * a lease. `done`: it has ended.
- */
-export type OperationState = "queued" | "running" | "done";
+import type { CheckedFilter } from "../filter/index.ts";
+import type {
+  NewOperation,
+  OperationRecord,
+  OperationResult,
+  OperationState,
+  PackedMessage,
+} from "./operation-record.ts";
 
-/** A message as a store keeps it: the parts of a `google.protobuf.Any`. */
-export interface PackedMessage {
-  readonly typeUrl: string;
-  readonly value: Uint8Array;
-}
+export {
+  type NewOperation,
+  type OperationRecord,
+  type OperationResult,
+  type OperationState,
+  type PackedMessage,
+  payloadBytes,
+  type RequestKey,
+} from "./operation-record.ts";
 
-/** What an operation ended with. */
-export type OperationResult =
-  | { readonly kind: "response"; readonly response: PackedMessage }
-  /** `status` is an encoded `google.rpc.Status`, `code` its code. */
-  | { readonly kind: "error"; readonly code: number; readonly status: Uint8Array };
+/** How a new operation begins. */
+export type InitialState =
+  /** To be claimed, at once. */
+  | { readonly kind: "queued" }
+  /** Claimed already: attempt 1, fence 1. */
+  | { readonly kind: "claimed"; readonly leaseMs: number }
+  /** Running elsewhere, under fence 1, and overdue after `timeoutMs`. */
+  | { readonly kind: "external"; readonly timeoutMs: number }
+  | { readonly kind: "done"; readonly result: OperationResult };
 
-/** What the outside may see of an operation. */
-export interface OperationRecord {
-  /** The resource name, unique within a store. */
-  readonly name: string;
-  /** The full name of the method that started it: `acme.v1.Library/Reindex`. */
-  readonly method: string;
-  readonly state: OperationState;
-  /** Whether somebody has asked to cancel it. It stays true after the end. */
-  readonly cancelRequested: boolean;
-  /** Microseconds since the Unix epoch, by the store's clock. */
-  readonly createTimeUs: number;
-  /** Set once it is done. */
-  readonly endTimeUs: number | undefined;
-  readonly metadata: PackedMessage | undefined;
-  /** Set if and only if it is done. */
-  readonly result: OperationResult | undefined;
-}
+/** What an earlier request with the same key has become of. */
+export type EarlierRequest =
+  | {
+      readonly kind: "duplicate";
+      readonly record: OperationRecord;
+      /** The encoded request that it was started with. */
+      readonly request: Uint8Array;
+    }
+  /** The operation was deleted, or has expired. */
+  | { readonly kind: "gone" };
 
-/** What is stored when an operation starts. */
-export interface NewOperation {
-  readonly name: string;
-  readonly method: string;
-  /** The encoded request. */
-  readonly request: Uint8Array;
-  readonly metadata?: PackedMessage | undefined;
-  /** How many lost leases it survives. */
-  readonly maxLosses: number;
-  /** How long after a cancel request its handler may go on. */
-  readonly cancelGraceMs: number;
-}
+/** What has become of an operation that was to be stored. */
+export type Insertion =
+  | { readonly kind: "inserted"; readonly record: OperationRecord }
+  | EarlierRequest
+  /** Another operation holds its exclusive key. */
+  | { readonly kind: "excluded" };
 
 /** The right to write to a running operation, until its fence rises. */
 export interface Lease {
@@ -71,6 +69,11 @@ export interface ClaimQuery {
   /** Methods as in `OperationRecord.method`; others stay where they are. */
   readonly methods: readonly string[];
   readonly limit: number;
+  /**
+   * At most this many of them may have lost two leases or more: one that kills its process should
+   * not take many neighbours along.
+   */
+  readonly suspectLimit: number;
   readonly leaseMs: number;
 }
 
@@ -87,6 +90,11 @@ export type LeasedWrite =
       readonly result: OperationResult;
       readonly ifCancelled?: OperationResult | undefined;
       readonly metadata?: PackedMessage | undefined;
+      /**
+       * Its handler may still run: its exclusive key stays taken until its lease is over. Left out,
+       * the key is free.
+       */
+      readonly cutOff?: boolean;
     }
   /** Back to the queue, to be claimed again at once. */
   | {
@@ -117,8 +125,11 @@ export interface OverdueOperation extends Lease {
   readonly method: string;
   readonly losses: number;
   readonly maxLosses: number;
-  /** `lease`: its lease ran out. `cancel`: the grace after a cancel request is over. */
-  readonly reason: "lease" | "cancel";
+  /**
+   * `lease`: its lease ran out. `cancel`: the grace after a cancel request is over. `timeout`: it is
+   * external, and its time is over.
+   */
+  readonly reason: "lease" | "cancel" | "timeout";
 }
 
 /** The running operations that need a decision, and when to look again. */
@@ -128,15 +139,58 @@ export interface OverdueOperations {
   readonly nextInMs: number | undefined;
 }
 
+/** Operations that wait to be claimed, and are not. */
+export interface UnclaimedQuery {
+  /** Methods other than these. */
+  readonly notMethods: readonly string[];
+  /** They could have been claimed for this long. */
+  readonly forMs: number;
+  readonly limit: number;
+}
+
+export interface UnclaimedOperation {
+  readonly name: string;
+  readonly method: string;
+}
+
+/**
+ * What a cancel request did. `ended`: the operation was queued, and has ended. `requested`: it runs,
+ * and is to stop. `unchanged`: it was requested before, or the operation is done. `absent`: there is
+ * no such operation.
+ */
+export type Cancellation = "ended" | "requested" | "unchanged" | "absent";
+
 /** A page of a list. */
 export interface ListQuery {
+  /** Operations of this owner; left out, of all. */
+  readonly owner?: string | undefined;
+  /** Operations directly under this resource, `projects/p`; left out, all. */
+  readonly parent?: string | undefined;
+  readonly filter?: ListFilter | undefined;
   /** At most this many, at least one. */
   readonly limit: number;
   /** The page also ends before the record that would take its payload past this, but not empty. */
   readonly maxBytes: number;
+  /** With a filter, the page also ends once this many records were looked at, … */
+  readonly maxScanned: number;
+  /** … or once this time is over. It may then be empty, and not be the last one. */
+  readonly maxScanMs: number;
   /** Where the last page ended; left out for the first one. */
   readonly after?: ListPosition | undefined;
 }
+
+/** Which records a list holds. */
+export interface ListFilter {
+  /** A store may leave out by itself what this cannot match, as long as nothing is left out that does. */
+  readonly condition: CheckedFilter;
+  /** Decides. */
+  matches(record: ScannedRecord): boolean;
+}
+
+/** A record without its response, which no filter looks at. */
+export type ScannedRecord = Omit<OperationRecord, "result"> & {
+  readonly error: Extract<OperationResult, { kind: "error" }> | undefined;
+};
 
 /** A place in the order of lists: newest first, then by name. */
 export interface ListPosition {
@@ -147,8 +201,8 @@ export interface ListPosition {
 /** A page of records, newest first. */
 export interface ListPage {
   readonly records: readonly OperationRecord[];
-  /** Whether there are more behind it. */
-  readonly more: boolean;
+  /** Where to go on; undefined if nothing is left behind it. */
+  readonly next: ListPosition | undefined;
 }
 
 /** That an operation was written, by whatever process. */
@@ -169,11 +223,18 @@ export interface OperationChange {
  */
 export interface OperationStore {
   /**
-   * Stores a new operation: queued, or, with `leaseMs`, claimed already (attempt 1, fence 1).
+   * Stores a new operation, unless its request key stands for an earlier one, or its exclusive key
+   * is taken; the request key is looked at first.
    *
    * @throws Error if the name is taken.
    */
-  insert(operation: NewOperation, leaseMs?: number): Promise<OperationRecord>;
+  insert(operation: NewOperation, as: InitialState): Promise<Insertion>;
+
+  /** What became of the request with this key; undefined if there was none that is remembered. */
+  earlier(requestKey: string): Promise<EarlierRequest | undefined>;
+
+  /** Whether an operation holds this exclusive key. */
+  isTaken(exclusiveKey: string): Promise<boolean>;
 
   /** One operation; undefined if there is none, or it was deleted. */
   read(name: string): Promise<OperationRecord | undefined>;
@@ -192,9 +253,9 @@ export interface OperationStore {
 
   /**
    * Requests cancellation. A queued operation ends with `result` at once; a running one is marked,
-   * once, and its grace begins; a finished one stays as it is. False if there is none.
+   * once, and its grace begins; a finished one stays as it is.
    */
-  cancel(name: string, result: OperationResult): Promise<boolean>;
+  cancel(name: string, result: OperationResult): Promise<Cancellation>;
 
   /**
    * Hides an operation from every read; a queued or running one still goes on, and what it ends
@@ -202,10 +263,16 @@ export interface OperationStore {
    */
   delete(name: string): Promise<boolean>;
 
-  /** Running operations whose lease, or grace, has run out. */
+  /** Running operations whose lease, grace or time has run out. */
   overdue(limit: number): Promise<OverdueOperations>;
 
-  /** Removes up to `limit` operations that were deleted and have ended. How many it removed. */
+  /** Operations in the queue that nobody has claimed for long, those that wait longest first. */
+  unclaimed(query: UnclaimedQuery): Promise<readonly UnclaimedOperation[]>;
+
+  /**
+   * Removes up to `limit` operations that have expired, or were deleted and have ended; a store may
+   * keep those a little longer. How many it removed.
+   */
   purge(limit: number): Promise<number>;
 
   /**
@@ -220,10 +287,4 @@ export interface OperationStore {
 
   /** Lets what was asked for finish, and frees everything. Later calls are refused. */
   close(): Promise<void>;
-}
-
-/** The bytes of an operation that the store does not decide on: its metadata and its result. */
-export function payloadBytes({ metadata, result }: OperationRecord): number {
-  const packed = result?.kind === "response" ? result.response.value : result?.status;
-  return (metadata?.value.length ?? 0) + (packed?.length ?? 0);
 }

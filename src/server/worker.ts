@@ -115,7 +115,12 @@ export function createWorker(options: WorkerOptions): Worker {
       mayHaveMore = false;
       let claims: readonly OperationClaim[] = [];
       try {
-        claims = await host.store.claim({ methods: [...methods.keys()], limit, leaseMs });
+        claims = await host.store.claim({
+          methods: [...methods.keys()],
+          limit,
+          suspectLimit: 1,
+          leaseMs,
+        });
       } catch (error) {
         // The next sweep, or the next change, tries again.
         onError(error);

@@ -26,14 +26,16 @@ async function lockedElsewhere(path: string, kind: string, ms: number): Promise<
 test("a process that holds the write lock for 3 s does not hold up our event loop", async () => {
   const path = freshPath();
   await using store = sqliteStore(path);
-  await store.insert(newOperation("operations/read"));
+  await store.insert(newOperation("operations/read"), { kind: "queued" });
   await lockedElsewhere(path, "immediate", 3_000);
 
   const delays = monitorEventLoopDelay({ resolution: 1 });
   delays.enable();
   const began = performance.now();
   let writing = true;
-  const inserts = Promise.all(names(100).map((name) => store.insert(newOperation(name))));
+  const inserts = Promise.all(
+    names(100).map((name) => store.insert(newOperation(name), { kind: "queued" })),
+  );
   const done = inserts.finally(() => {
     writing = false;
   });
@@ -67,7 +69,7 @@ test("a new file that another process has locked is waited for", async () => {
   const path = freshPath();
   await lockedElsewhere(path, "exclusive", 500);
   await using store = sqliteStore(path);
-  await store.insert(newOperation("operations/a"));
+  await store.insert(newOperation("operations/a"), { kind: "queued" });
   expect(namesIn(path)).toEqual(["operations/a"]);
 });
 

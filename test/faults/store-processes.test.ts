@@ -50,7 +50,7 @@ describe("what one process writes, the other is told", () => {
   const claimed = { ...plain, state: "running", fence: 1 } as const;
   const marked = { ...claimed, cancelRequested: true } as const;
   const ended = { ...marked, state: "done", fence: 2 } as const;
-  const query = { methods: [method], limit: 1, leaseMs: 30_000 };
+  const query = { methods: [method], limit: 1, suspectLimit: 1, leaseMs: 30_000 };
   const soon = { timeout: 5_000, interval: 2 };
 
   test("from the other process to this one", async () => {
@@ -61,7 +61,7 @@ describe("what one process writes, the other is told", () => {
     const other = await startReplica(path);
     const told = (change: OperationChange) =>
       vi.waitFor(() => expect(changes).toContainEqual(change), soon);
-    await other.call("insert", newOperation(name));
+    await other.call("insert", newOperation(name), { kind: "queued" });
     await told(inserted);
     const [claim] = (await other.call("claim", query)) as OperationClaim[];
     await told(claimed);
@@ -79,7 +79,7 @@ describe("what one process writes, the other is told", () => {
     await using store = sqliteStore(path);
     const told = (change: OperationChange) =>
       vi.waitFor(() => expect(other.changes).toContainEqual(change), soon);
-    await store.insert(newOperation(name));
+    await store.insert(newOperation(name), { kind: "queued" });
     await told(inserted);
     const [claim] = await store.claim(query);
     await told(claimed);

@@ -9,13 +9,18 @@ const [database = "", name = ""] = process.argv.slice(2);
 
 try {
   await using store = sqliteStore(database);
-  await store.insert({
-    name,
-    method: "acme.v1.Library/Reindex",
-    request: new Uint8Array(),
-    maxLosses: 0,
-    cancelGraceMs: 0,
-  });
+  await store.insert(
+    {
+      name,
+      method: "acme.v1.Library/Reindex",
+      request: new Uint8Array(),
+      owner: "",
+      maxLosses: 0,
+      cancelGraceMs: 0,
+      retentionMs: 0,
+    },
+    { kind: "queued" },
+  );
   const secret = Buffer.from(await store.secret()).toString("hex");
   console.log(JSON.stringify({ secret }));
 } catch (error) {

@@ -24,8 +24,10 @@ async function write(): Promise<never> {
       request: new Uint8Array(300),
       maxLosses: 0,
       cancelGraceMs: 0,
+      owner: "",
+      retentionMs: 86_400_000,
     };
-    await store.insert(operation, 60_000);
+    await store.insert(operation, { kind: "claimed", leaseMs: 60_000 });
     process.stdout.write(`inserted ${name}\n`);
     await store.update({ name, fence: 1 }, { kind: "end", result });
     process.stdout.write(`ended ${name}\n`);

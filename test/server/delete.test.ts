@@ -6,6 +6,7 @@ import { memoryStore } from "../../src/server/index.ts";
 import { failureOf } from "./failure.ts";
 import { gate } from "./gate.ts";
 import { linkTo } from "./link.ts";
+import { newOperation } from "./new-operation.ts";
 import { replica } from "./replica.ts";
 import { steppedClock } from "./stepped-clock.ts";
 import { turns, until } from "./turns.ts";
@@ -31,12 +32,10 @@ function deleting() {
   );
   /** Whether the store has forgotten the name. */
   const forgotten = (name: string) =>
-    store
-      .insert({ name, method: "m", request: new Uint8Array(), maxLosses: 0, cancelGraceMs: 0 })
-      .then(
-        () => true,
-        () => false,
-      );
+    store.insert(newOperation(name), { kind: "queued" }).then(
+      () => true,
+      () => false,
+    );
   return { clock, store, link, act, signals, ended, a, forgotten };
 }
 

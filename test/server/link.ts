@@ -55,6 +55,8 @@ export function linkTo(store: OperationStore): Link {
     before() {},
     store: {
       insert: through("insert"),
+      earlier: through("earlier"),
+      isTaken: through("isTaken"),
       read: through("read"),
       list: through("list"),
       claim: through("claim"),
@@ -63,6 +65,7 @@ export function linkTo(store: OperationStore): Link {
       cancel: through("cancel"),
       delete: through("delete"),
       overdue: through("overdue"),
+      unclaimed: through("unclaimed"),
       purge: through("purge"),
       secret: through("secret"),
       close: through("close"),

@@ -6,6 +6,7 @@ import type { Operation } from "../../gen/google/longrunning/operations_pb.ts";
 import { memoryStore } from "../../src/server/index.ts";
 import { failureOf } from "./failure.ts";
 import { linkTo } from "./link.ts";
+import { newOperation } from "./new-operation.ts";
 import { replica } from "./replica.ts";
 import { steppedClock } from "./stepped-clock.ts";
 
@@ -20,13 +21,8 @@ function listing() {
     for (let i = 0; i < howMany; i++) {
       const name = `operations/${count++}`;
       const metadata = { typeUrl: "type.example/x", value: new Uint8Array(metadataBytes) };
-      await store.insert({
-        name,
-        method: "m",
-        request: new Uint8Array(),
-        maxLosses: 5,
-        cancelGraceMs: 0,
-        ...(metadataBytes > 0 && { metadata }),
+      await store.insert(newOperation(name, metadataBytes > 0 ? { metadata } : {}), {
+        kind: "queued",
       });
       names.unshift(name);
     }

@@ -10,6 +10,7 @@ import {
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { memoryStore, type NewOperation } from "../../src/server/index.ts";
 import { linkTo } from "./link.ts";
+import { newOperation } from "./new-operation.ts";
 import { replica, type TreeContext } from "./replica.ts";
 import { steppedClock } from "./stepped-clock.ts";
 import { turns, until } from "./turns.ts";
@@ -33,7 +34,7 @@ function stored(operation: Partial<NewOperation>) {
   );
   const request = toBinary(ChecksumTreeRequestSchema, create(ChecksumTreeRequestSchema));
   const insert = () =>
-    store.insert({ name, method, request, maxLosses: 5, cancelGraceMs: 0, ...operation });
+    store.insert(newOperation(name, { method, request, ...operation }), { kind: "queued" });
   return { clock, link, contexts, a, insert };
 }
 

@@ -14,6 +14,7 @@ import { createWaiters } from "../../src/server/waiters.ts";
 import { failureOf } from "./failure.ts";
 import { gate } from "./gate.ts";
 import { linkTo } from "./link.ts";
+import { newOperation } from "./new-operation.ts";
 import { type ReplicaOptions, replica } from "./replica.ts";
 import { steppedClock } from "./stepped-clock.ts";
 import { turns } from "./turns.ts";
@@ -120,13 +121,7 @@ test.each([
     onError: () => undefined,
   });
   const name = "operations/a";
-  await store.insert({
-    name,
-    method: "m",
-    request: new Uint8Array(),
-    maxLosses: 0,
-    cancelGraceMs: 0,
-  });
+  await store.insert(newOperation(name), { kind: "queued" });
   const method = Operations.method.waitOperation;
   const context = createHandlerContext({
     method,

@@ -3,6 +3,7 @@
 import { memoryStore, type OperationResult, type OperationStore } from "../../src/server/index.ts";
 import { createWaiters, type Waiters } from "../../src/server/waiters.ts";
 import { type Link, linkTo } from "./link.ts";
+import { newOperation } from "./new-operation.ts";
 import { type SteppedClock, steppedClock } from "./stepped-clock.ts";
 
 /** Waiters over a store, for operations that a test queues and ends. */
@@ -34,14 +35,7 @@ export function waiting(): Waiting {
     store,
     link,
     waiters: createWaiters(link.store, clock),
-    queue: (name) =>
-      store.insert({
-        name,
-        method: "m",
-        request: new Uint8Array(),
-        maxLosses: 5,
-        cancelGraceMs: 0,
-      }),
+    queue: (name) => store.insert(newOperation(name), { kind: "queued" }),
     end: (name) => store.cancel(name, result),
   };
 }

@@ -17,6 +17,7 @@ import { operationService } from "../../src/index.ts";
 import type * as server from "../../src/server/index.ts";
 import {
   createOperations,
+  type ExternalOperationMethod,
   memoryStore,
   type OperationContext,
   type OperationHandler,
@@ -143,6 +144,7 @@ type Handlers = OperationHandlers<typeof ChecksumServiceOperations>;
 expectTypeOf<NonNullable<Handlers["checksumTree"]>>().toEqualTypeOf<
   | OperationHandler<ChecksumTreeRequest, ChecksumTreeResponse, ChecksumTreeMetadata>
   | OperationMethod<ChecksumTreeRequest, ChecksumTreeResponse, ChecksumTreeMetadata>
+  | ExternalOperationMethod<ChecksumTreeRequest, ChecksumTreeResponse, ChecksumTreeMetadata>
 >();
 class Checksums implements Handlers {
   readonly digest = "abc";

@@ -37,6 +37,7 @@ export async function attempt(
   }
   const response = await checksumTree(request, {
     name: "operations/test",
+    principal: undefined,
     attempt: metadata === undefined ? 1 : metadata.attempt + 1,
     signal,
     metadata: metadata && clone(ChecksumTreeMetadataSchema, metadata),
