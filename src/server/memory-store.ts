@@ -1,21 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type Clock, systemClock } from "../clock.ts";
+import { pageOf } from "./memory/page.ts";
+import { isSuspect } from "./memory/queue.ts";
+import { changeOf, claimOf, isHidden, newRow, type Row, recordOf } from "./memory/row.ts";
+import { memoryTable } from "./memory/table.ts";
 import {
-  type ClaimQuery,
-  type Lease,
-  type LeasedWrite,
-  type ListPage,
-  type ListQuery,
-  type NewOperation,
-  type OperationChange,
-  type OperationClaim,
-  type OperationRecord,
-  type OperationResult,
-  type OperationStore,
-  type OverdueOperations,
-  payloadBytes,
-  type RenewedLease,
+  allows,
+  claimRow,
+  endRow,
+  markCancelled,
+  markDeleted,
+  renewRow,
+  settleRow,
+} from "./memory/writes.ts";
+import type {
+  EarlierRequest,
+  Lease,
+  OperationChange,
+  OperationClaim,
+  OperationStore,
+  OverdueOperation,
 } from "./store.ts";
 
 /** Options of `memoryStore`. */
@@ -24,29 +29,13 @@ export interface MemoryStoreOptions {
   readonly clock?: Clock;
 }
 
-const noBytes = new Uint8Array();
-
-// Rows are never changed in place: whoever has read one may keep it.
-interface Row extends OperationClaim {
-  /** When it may be claimed, if it is queued; when its lease runs out, if it is running. */
-  readonly atMs: number;
-  readonly cancelGraceMs: number;
-  readonly cancelEndMs: number;
-  readonly deleted: boolean;
-}
-
 /**
  * Keeps operations in this process's memory, for tests and demonstrations: with the process,
  * everything is gone.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
   const clock = options.clock ?? systemClock;
-  // In the order of creation, which is also the order of creation times.
-  const rows = new Map<string, Row>();
-  // Those that were due when they were queued, in that order; and those that must wait first.
-  const queue = new Set<string>();
-  const delayed = new Set<string>();
-  const running = new Set<string>();
+  const table = memoryTable();
   const listeners = new Set<(changes: readonly OperationChange[]) => void>();
   let unpublished: OperationChange[] = [];
   let lastCreateTimeUs = 0;
@@ -59,34 +48,16 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
     }
   }
 
-  function put(row: Row, before?: Row): void {
-    rows.set(row.name, row);
-    if (row.state !== before?.state) {
-      index(row, before);
-    }
+  function publish(row: Row): void {
     if (listeners.size > 0) {
       if (unpublished.length === 0) {
-        queueMicrotask(publish);
+        queueMicrotask(tellListeners);
       }
-      unpublished.push(row);
+      unpublished.push(changeOf(row));
     }
   }
 
-  function index({ name, state, atMs }: Row, before: Row | undefined): void {
-    if (before?.state === "queued") {
-      queue.delete(name);
-      delayed.delete(name);
-    } else if (before?.state === "running") {
-      running.delete(name);
-    }
-    if (state === "queued") {
-      (atMs <= clock.now() ? queue : delayed).add(name);
-    } else if (state === "running") {
-      running.add(name);
-    }
-  }
-
-  function publish(): void {
+  function tellListeners(): void {
     const changes = unpublished;
     unpublished = [];
     for (const listener of listeners) {
@@ -94,228 +65,233 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
     }
   }
 
-  function end(row: Row, result: OperationResult): Row {
-    return {
-      ...row,
-      state: "done",
-      request: noBytes,
-      fence: row.fence + 1,
-      result: row.deleted ? undefined : result,
-      endTimeUs: Math.round(clock.now() * 1000),
-    };
+  function visible(name: string, nowMs: number): Row | undefined {
+    const row = table.get(name);
+    return row === undefined || isHidden(row, nowMs) ? undefined : row;
   }
 
-  function apply(row: Row, write: LeasedWrite): Row | undefined {
-    if (write.kind === "report") {
-      return { ...row, metadata: write.metadata };
-    }
-    if (write.kind === "lose") {
-      if (row.atMs > clock.now()) {
-        return undefined;
-      }
-      const lost = { ...row, losses: row.losses + 1 };
-      const result = row.cancelRequested ? write.ifCancelled : write.result;
-      return result === undefined ? requeue(lost, write.delayMs) : end(lost, result);
-    }
-    const latest = write.metadata === undefined ? row : { ...row, metadata: write.metadata };
-    if (row.cancelRequested && write.ifCancelled !== undefined) {
-      return end(latest, write.ifCancelled);
-    }
-    return write.kind === "end" ? end(latest, write.result) : requeue(latest, 0);
+  function held({ name, fence }: Lease): Row | undefined {
+    const row = table.get(name);
+    return row?.state === "running" && row.fence === fence ? row : undefined;
   }
 
-  function requeue(row: Row, delayMs: number): Row {
-    return { ...row, state: "queued", fence: row.fence + 1, atMs: clock.now() + delayMs };
+  function earlier(requestKey: string, nowMs: number): EarlierRequest | undefined {
+    const row = table.byRequestKey(requestKey);
+    if (row === undefined) {
+      return undefined;
+    }
+    if (!row.removed && !isHidden(row, nowMs)) {
+      return { kind: "duplicate", record: recordOf(row), request: row.request };
+    }
+    if (row.state !== "done" || row.dueMs > nowMs || row.rememberEndMs > nowMs) {
+      return { kind: "gone" };
+    }
+    // Its key and its name are free, even if nobody has purged it yet.
+    drop(row, nowMs);
+    return undefined;
+  }
+
+  function isTaken(exclusiveKey: string, nowMs: number): boolean {
+    const holder = table.byExclusiveKey(exclusiveKey);
+    return holder !== undefined && holder.exclusiveEndMs > nowMs;
+  }
+
+  function drop(row: Row, nowMs: number): void {
+    if (row.removed) {
+      table.forget(row);
+    } else {
+      table.remove(row, nowMs);
+    }
   }
 
   return {
-    async insert(operation: NewOperation, leaseMs?: number): Promise<OperationRecord> {
+    async insert(operation, as) {
       open();
-      if (rows.has(operation.name)) {
-        throw new Error(`An operation "${operation.name}" exists already`);
+      const { name, requestKey, exclusiveKey } = operation;
+      const nowMs = clock.now();
+      const before = requestKey && earlier(requestKey.key, nowMs);
+      if (before !== undefined) {
+        return before;
       }
-      const now = clock.now();
-      lastCreateTimeUs = Math.max(lastCreateTimeUs + 1, Math.round(now * 1000));
-      const claimed = leaseMs === undefined ? 0 : 1;
-      const row: Row = {
-        name: operation.name,
-        method: operation.method,
-        request: operation.request,
-        metadata: operation.metadata,
-        maxLosses: operation.maxLosses,
-        cancelGraceMs: operation.cancelGraceMs,
-        state: claimed === 1 ? "running" : "queued",
-        attempt: claimed,
-        fence: claimed,
-        losses: 0,
-        cancelRequested: false,
-        deleted: false,
-        createTimeUs: lastCreateTimeUs,
-        endTimeUs: undefined,
-        result: undefined,
-        atMs: now + (leaseMs ?? 0),
-        cancelEndMs: Number.POSITIVE_INFINITY,
-      };
-      put(row);
-      return row;
-    },
-
-    async read(name: string): Promise<OperationRecord | undefined> {
-      open();
-      const row = rows.get(name);
-      return row === undefined || row.deleted ? undefined : row;
-    },
-
-    async list({ limit, maxBytes, after }: ListQuery): Promise<ListPage> {
-      open();
-      const records: OperationRecord[] = [];
-      let bytes = 0;
-      // Creation times are distinct within a store, so the name never decides.
-      for (const row of [...rows.values()].reverse()) {
-        if (row.deleted || (after !== undefined && row.createTimeUs >= after.createTimeUs)) {
-          continue;
-        }
-        bytes += payloadBytes(row);
-        if (records.length === limit || (bytes > maxBytes && records.length > 0)) {
-          return { records, more: true };
-        }
-        records.push(row);
+      if (exclusiveKey !== undefined && isTaken(exclusiveKey, nowMs)) {
+        return { kind: "excluded" };
       }
-      return { records, more: false };
-    },
-
-    async claim({ methods, limit, leaseMs }: ClaimQuery): Promise<readonly OperationClaim[]> {
-      open();
-      const now = clock.now();
-      const due = (names: Iterable<string>, most: number) => {
-        const found: Row[] = [];
-        for (const name of names) {
-          const row = rows.get(name);
-          if (row !== undefined && row.atMs <= now && methods.includes(row.method)) {
-            found.push(row);
-          }
-          if (found.length === most) {
-            break;
-          }
-        }
-        return found;
-      };
-      const candidates = [...due(delayed, delayed.size), ...due(queue, limit)];
-      candidates.sort((a, b) => a.atMs - b.atMs || a.createTimeUs - b.createTimeUs);
-      return candidates.slice(0, limit).map((row) => {
-        const claim: Row = {
-          ...row,
-          state: "running",
-          attempt: row.attempt + 1,
-          fence: row.fence + 1,
-          atMs: now + leaseMs,
-        };
-        put(claim, row);
-        return claim;
-      });
-    },
-
-    async renew(leases: readonly Lease[], leaseMs: number): Promise<readonly RenewedLease[]> {
-      open();
-      return leases.map(({ name, fence }) => {
-        const row = rows.get(name);
-        if (row?.state !== "running" || row.fence !== fence) {
-          return { held: false, cancelRequested: false };
-        }
-        rows.set(name, { ...row, atMs: clock.now() + leaseMs });
-        return { held: true, cancelRequested: row.cancelRequested };
-      });
-    },
-
-    async update({ name, fence }: Lease, write: LeasedWrite): Promise<boolean> {
-      open();
-      const row = rows.get(name);
-      if (row?.state !== "running" || row.fence !== fence) {
-        return false;
+      if (table.get(name) !== undefined) {
+        throw new Error(`An operation "${name}" exists already`);
       }
-      const next = apply(row, write);
-      if (next !== undefined) {
-        put(next, row);
+      lastCreateTimeUs = Math.max(lastCreateTimeUs + 1, Math.round(nowMs * 1000));
+      const row = newRow(operation, as, { nowMs, createTimeUs: lastCreateTimeUs });
+      if (as.kind === "done") {
+        endRow(row, { result: as.result, nowMs });
       }
-      return next !== undefined;
+      table.add(row);
+      publish(row);
+      return { kind: "inserted", record: recordOf(row) };
     },
 
-    async cancel(name: string, result: OperationResult): Promise<boolean> {
+    async earlier(requestKey) {
       open();
-      const row = rows.get(name);
-      if (row === undefined || row.deleted) {
-        return false;
-      }
-      if (row.state === "queued") {
-        put(end({ ...row, cancelRequested: true }, result), row);
-      } else if (row.state === "running" && !row.cancelRequested) {
-        put({ ...row, cancelRequested: true, cancelEndMs: clock.now() + row.cancelGraceMs }, row);
-      }
-      return true;
+      return earlier(requestKey, clock.now());
     },
 
-    async delete(name: string): Promise<boolean> {
+    async isTaken(exclusiveKey) {
       open();
-      const row = rows.get(name);
-      if (row === undefined || row.deleted) {
-        return false;
-      }
-      put({ ...row, deleted: true, result: undefined }, row);
-      return true;
+      return isTaken(exclusiveKey, clock.now());
     },
 
-    async overdue(limit: number): Promise<OverdueOperations> {
+    async read(name) {
       open();
-      const now = clock.now();
-      const byDeadline = [...running]
-        .flatMap((name) => rows.get(name) ?? [])
-        .map((row) => ({ row, atMs: Math.min(row.atMs, row.cancelEndMs) }))
-        .sort((a, b) => a.atMs - b.atMs);
-      const overdue = byDeadline.filter(({ atMs }) => atMs <= now).slice(0, limit);
-      const next = byDeadline[overdue.length];
-      return {
-        overdue: overdue.map(({ row }) => ({
-          name: row.name,
-          fence: row.fence,
-          method: row.method,
-          losses: row.losses,
-          maxLosses: row.maxLosses,
-          reason: row.atMs <= now ? "lease" : "cancel",
-        })),
-        nextInMs: next === undefined ? undefined : Math.max(0, next.atMs - now),
-      };
+      const row = visible(name, clock.now());
+      return row && recordOf(row);
     },
 
-    async purge(limit: number): Promise<number> {
+    async list(query) {
       open();
-      let purged = 0;
-      for (const row of rows.values()) {
-        if (purged === limit) {
+      return pageOf(table.newestFirst(query.owner, query.after?.createTimeUs), query, clock);
+    },
+
+    async claim({ methods, limit, suspectLimit, leaseMs }) {
+      open();
+      const nowMs = clock.now();
+      const claims: OperationClaim[] = [];
+      let suspects = 0;
+      while (claims.length < limit) {
+        const row = table.queued.next(methods, { nowMs, suspects: suspects < suspectLimit });
+        if (row === undefined) {
           break;
         }
-        if (row.deleted && row.state === "done") {
-          rows.delete(row.name);
-          purged++;
+        suspects += isSuspect(row) ? 1 : 0;
+        table.move(row, () => claimRow(row, nowMs + leaseMs));
+        publish(row);
+        claims.push(claimOf(row));
+      }
+      return claims;
+    },
+
+    async renew(leases, leaseMs) {
+      open();
+      const leaseEndMs = clock.now() + leaseMs;
+      return leases.map((lease) => {
+        const row = held(lease);
+        if (row !== undefined && !row.external) {
+          table.move(row, () => renewRow(row, leaseEndMs));
         }
+        return { held: row !== undefined, cancelRequested: row?.cancelRequested ?? false };
+      });
+    },
+
+    async update(lease, write) {
+      open();
+      const nowMs = clock.now();
+      const row = held(lease);
+      if (row === undefined || !allows(row, write, nowMs)) {
+        return false;
+      }
+      if (write.kind === "report") {
+        row.metadata = write.metadata;
+      } else {
+        table.move(row, () => settleRow(row, write, nowMs));
+      }
+      publish(row);
+      return true;
+    },
+
+    async cancel(name, result) {
+      open();
+      const nowMs = clock.now();
+      const row = visible(name, nowMs);
+      if (row === undefined) {
+        return "absent";
+      }
+      if (row.state === "done" || row.cancelRequested) {
+        return "unchanged";
+      }
+      const queued = row.state === "queued";
+      table.move(row, () => {
+        markCancelled(row, nowMs);
+        if (queued) {
+          endRow(row, { result, nowMs });
+        }
+      });
+      publish(row);
+      return queued ? "ended" : "requested";
+    },
+
+    async delete(name) {
+      open();
+      const nowMs = clock.now();
+      const row = visible(name, nowMs);
+      if (row === undefined) {
+        return false;
+      }
+      table.move(row, () => markDeleted(row, nowMs));
+      publish(row);
+      return true;
+    },
+
+    async overdue(limit) {
+      open();
+      const nowMs = clock.now();
+      const rows = table.running.earliest(limit + 1);
+      const due = rows.slice(0, limit).filter(({ dueMs }) => dueMs <= nowMs);
+      const next = rows[due.length];
+      return {
+        overdue: due.map((row) => overdueOf(row, nowMs)),
+        nextInMs: next && Math.max(0, next.dueMs - nowMs),
+      };
+    },
+
+    async unclaimed({ notMethods, forMs, limit }) {
+      open();
+      const dueMs = clock.now() - forMs;
+      const waiting = table.queued.waiting({ notMethods, limit });
+      return waiting
+        .filter((row) => row.dueMs <= dueMs)
+        .map(({ name, method }) => ({ name, method }));
+    },
+
+    async purge(limit) {
+      open();
+      const nowMs = clock.now();
+      let purged = 0;
+      for (let row = table.done.first; purged < limit && isDue(row, nowMs); purged++) {
+        table.remove(row, nowMs);
+        row = table.done.first;
+      }
+      let forgotten = 0;
+      for (let row = table.remembered.first; forgotten < limit && isDue(row, nowMs); forgotten++) {
+        table.forget(row);
+        row = table.remembered.first;
       }
       return purged;
     },
 
-    subscribe(listener: (changes: readonly OperationChange[]) => void): () => void {
+    subscribe(listener) {
       open();
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
 
-    async secret(): Promise<Uint8Array> {
+    async secret() {
       open();
       secret ??= crypto.getRandomValues(new Uint8Array(32));
       return secret;
     },
 
-    async close(): Promise<void> {
+    async close() {
       closed = true;
       listeners.clear();
     },
   };
+}
+
+function overdueOf(row: Row, nowMs: number): OverdueOperation {
+  const { name, fence, method, losses, maxLosses } = row;
+  const outOfTime = row.external ? "timeout" : "lease";
+  const reason = row.leaseEndMs <= nowMs ? outOfTime : "cancel";
+  return { name, fence, method, losses, maxLosses, reason };
+}
+
+function isDue(row: Row | undefined, nowMs: number): row is Row {
+  return row !== undefined && row.dueMs <= nowMs;
 }

@@ -32,17 +32,23 @@ interface Defect {
 const defects: Readonly<Record<string, Defect>> = {
   "an insert that answers for a name that is taken": {
     of: (store) => ({
-      insert: async (operation, leaseMs) =>
-        (await store.read(operation.name)) ?? store.insert(operation, leaseMs),
+      insert: async (operation, as) => {
+        const record = await store.read(operation.name);
+        return record === undefined ? store.insert(operation, as) : { kind: "inserted", record };
+      },
     }),
     found: "insert refuses a name that is taken, and that insert alone",
     says: 'the insert of a taken name: expected "rejected", got "fulfilled"',
   },
   "creation times in milliseconds": {
     of: (store) => ({
-      insert: async (operation, leaseMs) => {
-        const record = await store.insert(operation, leaseMs);
-        return { ...record, createTimeUs: record.createTimeUs / 1000 };
+      insert: async (operation, as) => {
+        const insertion = await store.insert(operation, as);
+        if (insertion.kind !== "inserted") {
+          return insertion;
+        }
+        const { record } = insertion;
+        return { ...insertion, record: { ...record, createTimeUs: record.createTimeUs / 1000 } };
       },
     }),
     found: "insert queues an operation and returns its record",
@@ -53,12 +59,12 @@ const defects: Readonly<Record<string, Defect>> = {
       list: (query) => store.list({ ...query, maxBytes: Number.POSITIVE_INFINITY }),
     }),
     found: "list ends a page before metadata and results exceed maxBytes, but never empty",
-    says: "the page of 1 bytes: expected [1,true], got [3,false]",
+    says: 'the page of 1 bytes: expected [1,"operations/c"], got [3,null]',
   },
   "a list that does not go on": {
     of: (store) => ({ list: (query) => store.list({ ...query, after: undefined }) }),
-    found: "list goes on after the last page, whatever is inserted meanwhile",
-    says: "length of each page",
+    found: "list goes on after the last page, whatever is inserted and deleted meanwhile",
+    says: "the names on each page",
   },
   "a claim that takes one too many": {
     of: (store) => ({ claim: (query) => store.claim({ ...query, limit: query.limit + 1 }) }),
@@ -101,12 +107,12 @@ const defects: Readonly<Record<string, Defect>> = {
   "a cancel of what does not exist": {
     of: (store) => ({
       cancel: async (name, result) => {
-        await store.cancel(name, result);
-        return true;
+        const cancellation = await store.cancel(name, result);
+        return cancellation === "absent" ? "unchanged" : cancellation;
       },
     }),
     found: "cancel says so if there is no operation",
-    says: "the answer: expected false, got true",
+    says: 'the answer: expected "absent", got "unchanged"',
   },
   "an overdue without a time to look again": {
     of: (store) => ({

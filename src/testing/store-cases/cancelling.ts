@@ -4,6 +4,7 @@ import { checkEqual } from "../check.ts";
 import {
   cancelled,
   claimAll,
+  enqueue,
   failed,
   fieldsOf,
   graceMs,
@@ -17,9 +18,9 @@ import {
 
 export const cancelling: StoreCases = {
   async "cancel ends what is queued at once"({ store, clock }) {
-    await store.insert(newOperation("operations/a"));
+    await enqueue(store, newOperation("operations/a"));
     clock.advance(5);
-    checkEqual(await store.cancel("operations/a", cancelled), true, "the answer");
+    checkEqual(await store.cancel("operations/a", cancelled), "ended", "the answer");
     const { state, result, cancelRequested, endTimeUs } = await stored(store);
     checkEqual(
       { state, result, cancelRequested, endTimeUs },
@@ -40,7 +41,7 @@ export const cancelling: StoreCases = {
 
   async "cancel marks what runs, which goes on"({ store }) {
     const claim = await running(store);
-    checkEqual(await store.cancel(claim.name, cancelled), true, "the answer");
+    checkEqual(await store.cancel(claim.name, cancelled), "requested", "the answer");
     const { state, result, cancelRequested, endTimeUs } = await stored(store);
     checkEqual(
       { state, result, cancelRequested, endTimeUs },
@@ -55,7 +56,7 @@ export const cancelling: StoreCases = {
     const claim = await running(store);
     await store.cancel(claim.name, cancelled);
     clock.advance(graceMs - 1);
-    checkEqual(await store.cancel(claim.name, cancelled), true, "the second answer");
+    checkEqual(await store.cancel(claim.name, cancelled), "unchanged", "the second answer");
     clock.advance(1);
     const { overdue } = await store.overdue(10);
     checkEqual(
@@ -66,7 +67,7 @@ export const cancelling: StoreCases = {
   },
 
   async "cancel with no grace makes it overdue at once"({ store }) {
-    await store.insert(newOperation("operations/a", { cancelGraceMs: 0 }));
+    await enqueue(store, newOperation("operations/a", { cancelGraceMs: 0 }));
     await claimAll(store);
     await store.cancel("operations/a", cancelled);
     checkEqual((await store.overdue(10)).overdue.length, 1, "how many are overdue");
@@ -75,17 +76,17 @@ export const cancelling: StoreCases = {
   async "cancel leaves what is done as it is"({ store, clock }) {
     const claim = await running(store, "operations/a");
     await store.update(claim, { kind: "end", result: succeeded });
-    await store.insert(newOperation("operations/b"));
+    await enqueue(store, newOperation("operations/b"));
     await store.cancel("operations/b", cancelled);
     for (const name of ["operations/a", "operations/b"]) {
       const before = fieldsOf(await stored(store, name));
       clock.advance(1);
-      checkEqual(await store.cancel(name, failed), true, "the answer");
+      checkEqual(await store.cancel(name, failed), "unchanged", "the answer");
       checkEqual(fieldsOf(await stored(store, name)), before, "the record");
     }
   },
 
   async "cancel says so if there is no operation"({ store }) {
-    checkEqual(await store.cancel("operations/none", cancelled), false, "the answer");
+    checkEqual(await store.cancel("operations/none", cancelled), "absent", "the answer");
   },
 };

@@ -5,6 +5,7 @@ import {
   bytesOf,
   cancelled,
   claimAll,
+  enqueue,
   fieldsOf,
   leaseMs,
   method,
@@ -19,7 +20,7 @@ import {
 export const claiming: StoreCases = {
   async "claim takes a queued operation, and raises attempt and fence"({ store }) {
     const init = { request: bytesOf(5, 6), metadata: packed(3), maxLosses: 2 };
-    await store.insert(newOperation("operations/a", init));
+    await enqueue(store, newOperation("operations/a", init));
     const [claim, ...others] = await claimAll(store);
     const first = checkDefined(claim, "the claim");
     checkEqual(others.length, 0, "how many others were claimed");
@@ -39,10 +40,15 @@ export const claiming: StoreCases = {
   async "claim takes only the methods that it was asked for"({ store }) {
     const methods = ["acme.v1.A/Run", "acme.v1.B/Run", "acme.v1.C/Run"];
     for (const [index, method] of methods.entries()) {
-      await store.insert(newOperation(`operations/${index}`, { method }));
+      await enqueue(store, newOperation(`operations/${index}`, { method }));
     }
     const names = async (...wanted: string[]) => {
-      const claims = await store.claim({ methods: wanted, limit: 10, leaseMs });
+      const claims = await store.claim({
+        methods: wanted,
+        limit: 10,
+        suspectLimit: 10,
+        leaseMs,
+      });
       return claims.map((claim) => claim.name);
     };
     checkEqual(await names(), [], "claimed for no method");
@@ -60,7 +66,7 @@ export const claiming: StoreCases = {
     clock,
   }) {
     for (const name of ["a", "b", "c"]) {
-      await store.insert(newOperation(`operations/${name}`));
+      await enqueue(store, newOperation(`operations/${name}`));
       clock.advance(1);
     }
     const [a, b] = await claimAll(store, 2);
@@ -75,7 +81,7 @@ export const claiming: StoreCases = {
 
   async "claim keeps the order of what was inserted at one moment"({ store }) {
     const names = Array.from({ length: 20 }, (_, index) => `operations/${(index * 7) % 20}`);
-    await Promise.all(names.map((name) => store.insert(newOperation(name))));
+    await Promise.all(names.map((name) => enqueue(store, newOperation(name))));
     const claimed = [...(await claimAll(store, 5)), ...(await claimAll(store, 15))];
     checkEqual(
       claimed.map((claim) => claim.name),
@@ -93,7 +99,7 @@ export const claiming: StoreCases = {
 
   async "claim gives no operation to two that claim at once"({ store }) {
     const names = Array.from({ length: 10 }, (_, index) => `operations/${index}`);
-    await Promise.all(names.map((name) => store.insert(newOperation(name))));
+    await Promise.all(names.map((name) => enqueue(store, newOperation(name))));
     const claims = await Promise.all([1, 2, 3, 4].map(() => claimAll(store, 4)));
     const claimed = claims.flat().map((claim) => claim.name);
     checkEqual(claimed.sort(), names, "all names claimed, each once");
@@ -104,7 +110,7 @@ export const claiming: StoreCases = {
     clock.advance(leaseMs);
     const lose = { kind: "lose", delayMs: 1_000, ifCancelled: cancelled } as const;
     checkEqual(await store.update(claim, lose), true, "losing it");
-    await store.insert(newOperation("operations/b", { method }));
+    await enqueue(store, newOperation("operations/b", { method }));
     clock.advance(999);
     const early = (await claimAll(store)).map(({ name }) => name);
     checkEqual(early, ["operations/b"], "claimed before it is due");

@@ -5,26 +5,31 @@ import { checkEqual, checkRejects } from "../check.ts";
 import {
   cancelled,
   claimAll,
+  enqueue,
   fieldsOf,
   leaseMs,
   newOperation,
   running,
   type StoreCases,
   succeeded,
+  wholeList,
 } from "./store-case.ts";
 
 const lease = { name: "operations/a", fence: 1 };
 
 const calls: Readonly<Record<string, (store: OperationStore) => Promise<unknown>>> = {
-  insert: (store) => store.insert(newOperation("operations/late")),
+  insert: (store) => enqueue(store, newOperation("operations/late")),
+  earlier: (store) => store.earlier("key"),
+  isTaken: (store) => store.isTaken("key"),
   read: (store) => store.read("operations/a"),
-  list: (store) => store.list({ limit: 1, maxBytes: 1 }),
+  list: (store) => store.list(wholeList),
   claim: (store) => claimAll(store),
   renew: (store) => store.renew([lease], leaseMs),
   update: (store) => store.update(lease, { kind: "end", result: succeeded }),
   cancel: (store) => store.cancel("operations/a", cancelled),
   delete: (store) => store.delete("operations/a"),
   overdue: (store) => store.overdue(1),
+  unclaimed: (store) => store.unclaimed({ notMethods: [], forMs: 0, limit: 1 }),
   purge: (store) => store.purge(1),
   secret: (store) => store.secret(),
   subscribe: async (store) => store.subscribe(() => {}),
@@ -41,7 +46,7 @@ export const closing: StoreCases = {
   async "close lets finish what was asked for"({ store }) {
     const claim = await running(store);
     const asked = [
-      store.insert(newOperation("operations/b")).then(fieldsOf),
+      enqueue(store, newOperation("operations/b")).then(fieldsOf),
       store.update(claim, { kind: "end", result: succeeded }),
     ];
     await store.close();

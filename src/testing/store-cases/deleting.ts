@@ -4,6 +4,7 @@ import { checkEqual } from "../check.ts";
 import {
   cancelled,
   claimAll,
+  enqueue,
   leaseMs,
   listedNames,
   newOperation,
@@ -20,7 +21,7 @@ const hourMs = 3_600_000;
 async function checkHidden({ store }: Subject, name: string): Promise<void> {
   checkEqual(await store.read(name), undefined, "what is read");
   checkEqual(await listedNames(store), [], "what is listed");
-  checkEqual(await store.cancel(name, cancelled), false, "whether it can be cancelled");
+  checkEqual(await store.cancel(name, cancelled), "absent", "what a cancel says");
   checkEqual(await store.delete(name), false, "whether it can be deleted again");
 }
 
@@ -51,7 +52,7 @@ export const deleting: StoreCases = {
 
   async "delete hides what is queued, which still runs"(subject) {
     const { store } = subject;
-    await store.insert(newOperation("operations/a"));
+    await enqueue(store, newOperation("operations/a"));
     checkEqual(await store.delete("operations/a"), true, "the answer");
     await checkHidden(subject, "operations/a");
     checkEqual((await claimAll(store)).length, 1, "how many were claimed");
@@ -66,7 +67,7 @@ export const deleting: StoreCases = {
     const names = ["deleted", "ended", "running", "kept"].map((id) => `operations/${id}`);
     const [deleted = "", ended = "", goesOn = "", kept = ""] = names;
     for (const name of names) {
-      await store.insert(newOperation(name));
+      await enqueue(store, newOperation(name));
     }
     const claims = await claimAll(store);
     await store.delete(ended);
@@ -79,15 +80,15 @@ export const deleting: StoreCases = {
     checkEqual(await store.purge(10), 2, "how many were purged");
     checkEqual(await store.purge(10), 0, "how many were purged the second time");
     checkEqual(await listedNames(store), [kept], "what is listed");
-    await store.insert(newOperation(deleted));
-    await store.insert(newOperation(ended));
+    await enqueue(store, newOperation(deleted));
+    await enqueue(store, newOperation(ended));
     checkEqual((await listedNames(store)).length, 3, "how many are listed, with names used again");
     checkEqual((await store.overdue(10)).overdue.length, 1, "how many still run");
   },
 
   async "purge removes no more than its limit"({ store, clock }) {
     for (const name of ["operations/a", "operations/b", "operations/c"]) {
-      await store.insert(newOperation(name));
+      await enqueue(store, newOperation(name));
       await store.cancel(name, cancelled);
       await store.delete(name);
     }

@@ -4,7 +4,9 @@ import { checkEqual, checkRejects } from "../check.ts";
 import {
   bytesOf,
   claimAll,
+  enqueue,
   fieldsOf,
+  inserted,
   leaseMs,
   listedNames,
   method,
@@ -17,24 +19,29 @@ import {
 export const inserting: StoreCases = {
   async "insert queues an operation and returns its record"({ store, clock }) {
     const metadata = packed(7);
-    const inserted = await store.insert(newOperation("operations/a", { metadata }));
+    const record = await enqueue(store, newOperation("operations/a", { owner: "acme", metadata }));
     const expected = {
       name: "operations/a",
       method,
+      owner: "acme",
       state: "queued" as const,
+      external: false,
       cancelRequested: false,
       createTimeUs: clock.now() * 1000,
       endTimeUs: undefined,
       metadata,
       result: undefined,
     };
-    checkEqual(fieldsOf(inserted), expected, "what insert returned");
+    checkEqual(fieldsOf(record), expected, "what insert returned");
     checkEqual(fieldsOf(await store.read("operations/a")), expected, "what is stored");
   },
 
   async "insert with a lease makes attempt 1 under fence 1"({ store, clock }) {
-    const inserted = await store.insert(newOperation("operations/a"), leaseMs);
-    checkEqual(inserted.state, "running", "the state that insert returned");
+    const insertion = await store.insert(newOperation("operations/a"), {
+      kind: "claimed",
+      leaseMs,
+    });
+    checkEqual(inserted(insertion).state, "running", "the state that insert returned");
     checkEqual((await stored(store)).state, "running", "the state");
     checkEqual(await claimAll(store), [], "what can be claimed");
     const first = { name: "operations/a", fence: 1 };
@@ -60,11 +67,11 @@ export const inserting: StoreCases = {
   },
 
   async "insert refuses a name that is taken, and that insert alone"({ store }) {
-    await store.insert(newOperation("operations/a", { metadata: packed(1) }));
+    await enqueue(store, newOperation("operations/a", { metadata: packed(1) }));
     const [before, taken, after] = await Promise.allSettled([
-      store.insert(newOperation("operations/b")),
-      store.insert(newOperation("operations/a", { metadata: packed(2) })),
-      store.insert(newOperation("operations/c")),
+      enqueue(store, newOperation("operations/b")),
+      enqueue(store, newOperation("operations/a", { metadata: packed(2) })),
+      enqueue(store, newOperation("operations/c")),
     ]);
     checkEqual(before.status, "fulfilled", "the insert before it");
     checkEqual(taken.status, "rejected", "the insert of a taken name");
@@ -79,7 +86,7 @@ export const inserting: StoreCases = {
 
   async "insert lets one of two win that race for a name"({ store }) {
     const race = [1, 2].map((byte) =>
-      store.insert(newOperation("operations/a", { metadata: packed(byte) })),
+      enqueue(store, newOperation("operations/a", { metadata: packed(byte) })),
     );
     const outcomes = await Promise.allSettled(race);
     const winner = outcomes.findIndex((outcome) => outcome.status === "fulfilled");
@@ -89,7 +96,7 @@ export const inserting: StoreCases = {
       "the outcomes",
     );
     checkEqual((await stored(store)).metadata, packed(winner + 1), "the winner's metadata");
-    await checkRejects(store.insert(newOperation("operations/a")), "an insert after the race");
+    await checkRejects(enqueue(store, newOperation("operations/a")), "an insert after the race");
   },
 
   async "insert makes creation times rise, in whole microseconds, whatever the clock does"({
@@ -99,7 +106,7 @@ export const inserting: StoreCases = {
     const times: number[] = [];
     const insertTwo = async () => {
       const names = [0, 1].map((index) => `operations/${times.length + index}`);
-      const records = await Promise.all(names.map((name) => store.insert(newOperation(name))));
+      const records = await Promise.all(names.map((name) => enqueue(store, newOperation(name))));
       times.push(...records.map((record) => record.createTimeUs));
     };
     await insertTwo();
@@ -124,9 +131,9 @@ export const inserting: StoreCases = {
     const request = Uint8Array.from({ length: 256 }, (_, byte) => byte);
     const slice = new Uint8Array(64).fill(9).subarray(10, 12);
     const empty = { typeUrl: "type.googleapis.com/google.protobuf.Empty", value: bytesOf() };
-    await store.insert(newOperation("operations/a", { request, metadata: empty }));
-    await store.insert(newOperation("operations/b", { request: slice }));
-    await store.insert(newOperation("operations/c", { request: bytesOf() }));
+    await enqueue(store, newOperation("operations/a", { request, metadata: empty }));
+    await enqueue(store, newOperation("operations/b", { request: slice }));
+    await enqueue(store, newOperation("operations/c", { request: bytesOf() }));
     checkEqual((await stored(store, "operations/a")).metadata, empty, "empty metadata");
     checkEqual((await stored(store, "operations/b")).metadata, undefined, "no metadata");
     const requests = (await claimAll(store)).map((claim) => claim.request);
@@ -139,7 +146,7 @@ export const inserting: StoreCases = {
   },
 
   async "read knows no operation that was never inserted"({ store }) {
-    await store.insert(newOperation("operations/a"));
+    await enqueue(store, newOperation("operations/a"));
     for (const name of ["operations/b", "operations/A", "operations/a ", ""]) {
       checkEqual(await store.read(name), undefined, `the record of "${name}"`);
     }

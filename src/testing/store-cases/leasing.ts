@@ -5,6 +5,7 @@ import { checkEqual } from "../check.ts";
 import {
   cancelled,
   claimAll,
+  enqueue,
   fieldsOf,
   graceMs,
   leaseMs,
@@ -99,7 +100,7 @@ export const leasing: StoreCases = {
   async "update refuses every write to what is queued, done or missing"({ store }) {
     const ended = await running(store, "operations/done");
     await store.update(ended, { kind: "end", result: succeeded });
-    await store.insert(newOperation("operations/queued"));
+    await enqueue(store, newOperation("operations/queued"));
     const before = fieldsOf(await stored(store, "operations/done"));
     for (const name of ["operations/queued", "operations/done", "operations/none"]) {
       for (const write of writes) {
@@ -132,7 +133,7 @@ export const leasing: StoreCases = {
   }) {
     const nothing = { overdue: [], nextInMs: undefined };
     checkEqual(await store.overdue(10), nothing, "in an empty store");
-    await store.insert(newOperation("operations/queued", { method: "acme.v1.Other/Run" }));
+    await enqueue(store, newOperation("operations/queued", { method: "acme.v1.Other/Run" }));
     checkEqual(await store.overdue(10), nothing, "with a queued operation");
     const first = await running(store, "operations/first");
     clock.advance(10_000);

@@ -6,6 +6,7 @@ import { eventually } from "./eventually.ts";
 import {
   cancelled,
   claimAll,
+  enqueue,
   fieldsOf,
   listedNames,
   newOperation,
@@ -14,6 +15,7 @@ import {
   type StoreCases,
   stored,
   succeeded,
+  wholeList,
 } from "./store-case.ts";
 
 /** What several replicas on the same data must do. */
@@ -22,9 +24,9 @@ export const sharing: StoreCases = {
     const other = await openReplica();
     const claim = await running(store);
     checkEqual(fieldsOf(await stored(other)), fieldsOf(await stored(store)), "the record");
-    await checkRejects(other.insert(newOperation(claim.name)), "an insert of the same name");
+    await checkRejects(enqueue(other, newOperation(claim.name)), "an insert of the same name");
     checkEqual(await claimAll(other), [], "what the other can claim");
-    checkEqual(await other.cancel(claim.name, cancelled), true, "the other's cancel");
+    checkEqual(await other.cancel(claim.name, cancelled), "requested", "the other's cancel");
     const renewed = await store.renew([claim], 1_000);
     checkEqual(renewed, [{ held: true, cancelRequested: true }], "what a renewal says");
     checkEqual(await other.update(claim, { kind: "end", result: succeeded }), true, "the end");
@@ -46,7 +48,7 @@ export const sharing: StoreCases = {
     for (let index = 0; index < 20; index++) {
       const name = `operations/${index}`;
       names.push(name);
-      await (index % 3 === 0 ? other : store).insert(newOperation(name));
+      await enqueue(index % 3 === 0 ? other : store, newOperation(name));
     }
     checkEqual(await listedNames(store), names.toReversed(), "the names, newest first");
     checkEqual(await listedNames(other), names.toReversed(), "the names that the other lists");
@@ -55,7 +57,7 @@ export const sharing: StoreCases = {
   async "replicas claim each operation once"({ store, openReplica }) {
     const replicas = [store, await openReplica(), await openReplica()];
     const names = Array.from({ length: 30 }, (_, index) => `operations/${index}`);
-    await Promise.all(names.map((name) => store.insert(newOperation(name))));
+    await Promise.all(names.map((name) => enqueue(store, newOperation(name))));
     const claims: string[] = [];
     while (claims.length < names.length) {
       const batches = await Promise.all(replicas.map((replica) => claimAll(replica, 4)));
@@ -99,7 +101,7 @@ export const sharing: StoreCases = {
     }
     const names = Array.from({ length: 300 }, (_, index) => `operations/${index}`);
     const inserts = names.map(async (name, index) => {
-      await (index % 2 === 0 ? store : other).insert(newOperation(name));
+      await enqueue(index % 2 === 0 ? store : other, newOperation(name));
     });
     await Promise.all(inserts);
     await eventually(clock, {
@@ -111,12 +113,12 @@ export const sharing: StoreCases = {
   async "a store that was closed holds everything when it is opened again"({ store, openReplica }) {
     const claim = await running(store, "operations/a");
     await store.update(claim, { kind: "end", result: succeeded, metadata: packed(9, 200) });
-    await store.insert(newOperation("operations/b", { metadata: packed(1, 0) }));
-    const before = await store.list({ limit: 10, maxBytes: 10_000 });
+    await enqueue(store, newOperation("operations/b", { metadata: packed(1, 0) }));
+    const before = await store.list(wholeList);
     const secret = await store.secret();
     await store.close();
     const reopened = await openReplica();
-    const after = await reopened.list({ limit: 10, maxBytes: 10_000 });
+    const after = await reopened.list(wholeList);
     checkEqual(after.records.map(fieldsOf), before.records.map(fieldsOf), "the records");
     checkEqual(await reopened.secret(), secret, "the secret");
     checkEqual((await claimAll(reopened)).length, 1, "how many can be claimed");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type {
+  Insertion,
+  ListQuery,
   NewOperation,
   OperationClaim,
   OperationRecord,
@@ -27,6 +29,15 @@ export type StoreCases = Readonly<Record<string, StoreCase>>;
 export const method = "acme.v1.Library/Reindex";
 export const leaseMs = 30_000;
 export const graceMs = 10_000;
+export const retentionMs: number = 30 * 24 * 3_600_000;
+
+/** More than there ever is. */
+export const wholeList: ListQuery = {
+  limit: 100,
+  maxBytes: 1_000_000,
+  maxScanned: 1_000_000,
+  maxScanMs: 1_000_000,
+};
 
 export const cancelled: OperationResult = { kind: "error", code: 1, status: bytesOf(1, 1) };
 export const failed: OperationResult = { kind: "error", code: 13, status: bytesOf(13) };
@@ -46,7 +57,32 @@ export function packed(byte: number, length = 1): PackedMessage {
 
 export function newOperation(name: string, init: Partial<NewOperation> = {}): NewOperation {
   const request = bytesOf(8, 1);
-  return { name, method, request, maxLosses: 5, cancelGraceMs: graceMs, ...init };
+  return {
+    name,
+    method,
+    owner: "",
+    request,
+    maxLosses: 5,
+    cancelGraceMs: graceMs,
+    retentionMs,
+    ...init,
+  };
+}
+
+/** Inserts an operation that is to be claimed. @throws Error if it is not stored. */
+export async function enqueue(
+  store: OperationStore,
+  operation: NewOperation,
+): Promise<OperationRecord> {
+  return inserted(await store.insert(operation, { kind: "queued" }));
+}
+
+/** The record of what was stored. @throws Error if nothing was. */
+export function inserted(insertion: Insertion): OperationRecord {
+  if (insertion.kind !== "inserted") {
+    throw new Error(`expected the operation to be inserted, got "${insertion.kind}"`);
+  }
+  return insertion.record;
 }
 
 /** The record's own fields: a store may hand out more than these. */
@@ -55,7 +91,9 @@ export function fieldsOf(record: OperationRecord | undefined): OperationRecord |
     record && {
       name: record.name,
       method: record.method,
+      owner: record.owner,
       state: record.state,
+      external: record.external,
       cancelRequested: record.cancelRequested,
       createTimeUs: record.createTimeUs,
       endTimeUs: record.endTimeUs,
@@ -67,7 +105,7 @@ export function fieldsOf(record: OperationRecord | undefined): OperationRecord |
 
 /** Everything that is due, claimed. */
 export function claimAll(store: OperationStore, limit = 100): Promise<readonly OperationClaim[]> {
-  return store.claim({ methods: [method], limit, leaseMs });
+  return store.claim({ methods: [method], limit, suspectLimit: limit, leaseMs });
 }
 
 /** Inserts an operation, and claims it. */
@@ -75,7 +113,7 @@ export async function running(
   store: OperationStore,
   name = "operations/a",
 ): Promise<OperationClaim> {
-  await store.insert(newOperation(name));
+  await enqueue(store, newOperation(name));
   const claims = await claimAll(store);
   return checkDefined(
     claims.find((claim) => claim.name === name),
@@ -93,6 +131,6 @@ export async function stored(
 
 /** The names of what is listed, newest first. */
 export async function listedNames(store: OperationStore): Promise<readonly string[]> {
-  const { records } = await store.list({ limit: 100, maxBytes: 1_000_000 });
+  const { records } = await store.list(wholeList);
   return records.map((record) => record.name);
 }

@@ -7,6 +7,7 @@ import {
   bytesOf,
   cancelled,
   claimAll,
+  enqueue,
   leaseMs,
   newOperation,
   packed,
@@ -51,7 +52,7 @@ export const subscribing: StoreCases = {
       changes.length = 0;
     };
     const plain = { cancelRequested: false, deleted: false };
-    await store.insert(newOperation(name));
+    await enqueue(store, newOperation(name));
     await told("insert", { state: "queued", fence: 0, ...plain });
     const [first = { name, fence: -1 }] = await claimAll(store);
     await told("claim", { state: "running", fence: 1, ...plain });
@@ -75,8 +76,8 @@ export const subscribing: StoreCases = {
   }) {
     const { changes } = watch(store);
     const plain = { cancelRequested: false, deleted: false };
-    await store.insert(newOperation("operations/a"), leaseMs);
-    await store.insert(newOperation("operations/b"));
+    await store.insert(newOperation("operations/a"), { kind: "claimed", leaseMs });
+    await enqueue(store, newOperation("operations/b"));
     await store.cancel("operations/b", cancelled);
     const all = () => ["operations/a", "operations/b"].map((name) => lastOf(changes, name));
     await eventually(clock, {
@@ -102,7 +103,7 @@ export const subscribing: StoreCases = {
     store.subscribe((changes) => {
       reads.push(...changes.map(({ name }) => store.read(name)));
     });
-    await store.insert(newOperation("operations/a"));
+    await enqueue(store, newOperation("operations/a"));
     await eventually(clock, { what: "that it is told of", condition: () => reads.length > 0 });
     checkEqual((await reads[0])?.name, "operations/a", "the record that the listener reads");
   },
@@ -110,7 +111,7 @@ export const subscribing: StoreCases = {
   async "subscribe tells of a thousand writes at once"({ store, clock }) {
     const { changes } = watch(store);
     const names = Array.from({ length: 1_000 }, (_, index) => `operations/${index}`);
-    await Promise.all(names.map((name) => store.insert(newOperation(name))));
+    await Promise.all(names.map((name) => enqueue(store, newOperation(name))));
     const told = () => new Set(changes.map((change) => change.name));
     await eventually(clock, {
       what: "that all are told of",
@@ -122,12 +123,12 @@ export const subscribing: StoreCases = {
     const claim = await running(store, "operations/a");
     await store.update(claim, { kind: "end", result: succeeded });
     const { changes } = watch(store);
-    await store.insert(newOperation("operations/a")).catch(() => {});
+    await enqueue(store, newOperation("operations/a")).catch(() => {});
     await store.update(claim, { kind: "end", result: succeeded });
     await store.cancel("operations/a", cancelled);
     await store.delete("operations/none");
     await claimAll(store);
-    await store.insert(newOperation("operations/b", { request: bytesOf() }));
+    await enqueue(store, newOperation("operations/b", { request: bytesOf() }));
     await eventually(clock, {
       what: "that a write is told of",
       condition: () => changes.length > 0,
@@ -142,22 +143,22 @@ export const subscribing: StoreCases = {
   async "subscribe serves several listeners, each until it unsubscribes"({ store, clock }) {
     const first = watch(store);
     const second = watch(store);
-    await store.insert(newOperation("operations/a"));
+    await enqueue(store, newOperation("operations/a"));
     await eventually(clock, {
       what: "that both are told",
       condition: () => first.changes.length > 0 && second.changes.length > 0,
     });
     first.stop();
     first.stop();
-    await store.insert(newOperation("operations/b"));
+    await enqueue(store, newOperation("operations/b"));
     await eventually(clock, {
       what: "that the second is told",
       condition: () => lastOf(second.changes, "operations/b") !== undefined,
     });
     second.stop();
-    await store.insert(newOperation("operations/c"));
+    await enqueue(store, newOperation("operations/c"));
     const third = watch(store);
-    await store.insert(newOperation("operations/d"));
+    await enqueue(store, newOperation("operations/d"));
     await eventually(clock, {
       what: "that the third is told",
       condition: () => lastOf(third.changes, "operations/d") !== undefined,
