@@ -11,22 +11,33 @@ import {
 } from "../../gen/google/rpc/error_details_pb.ts";
 import { StatusSchema } from "../../gen/google/rpc/status_pb.ts";
 import { packAny } from "../any.ts";
+import type { ErrorReason, ErrorReasons } from "../error-reason.ts";
 import type { OperationResult } from "./store.ts";
 
 type Detail = NonNullable<ConstructorParameters<typeof ConnectError>[3]>[number];
 
-interface ErrorInit {
-  readonly code: Code;
+interface ErrorInit<Reason extends ErrorReason> {
+  readonly code: ErrorReasons[Reason];
   readonly message: string;
-  /** What went wrong, for programs: UPPER_SNAKE_CASE. */
-  readonly reason: string;
+  readonly reason: Reason;
   readonly domain: string;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly details?: readonly Detail[];
 }
 
+/** The reasons that come with a code. */
+type ReasonOf<C extends Code> = {
+  [Reason in ErrorReason]: ErrorReasons[Reason] extends C ? Reason : never;
+}[ErrorReason];
+
+/**
+ * The `domain` of an error that was made where that of the service is not known, by a store for
+ * instance. Before it reaches a caller, the configured one takes its place.
+ */
+export const packageDomain = "longrunning";
+
 /** An error as AIP-193 wants it: with an ErrorInfo, and each type of detail at most once. */
-export function operationsError(init: ErrorInit): ConnectError {
+export function operationsError<Reason extends ErrorReason>(init: ErrorInit<Reason>): ConnectError {
   const { reason, domain, metadata = {} } = init;
   return new ConnectError(init.message, init.code, undefined, [
     detail(ErrorInfoSchema, { reason, domain, metadata }),
@@ -54,7 +65,11 @@ export function notFound(name: string, domain: string): ConnectError {
 /** A field of the request is not as it must be. */
 export function invalidField(
   field: string,
-  init: { readonly description: string; readonly reason: string; readonly domain: string },
+  init: {
+    readonly description: string;
+    readonly reason: ReasonOf<Code.InvalidArgument>;
+    readonly domain: string;
+  },
 ): ConnectError {
   return operationsError({
     ...init,
@@ -71,7 +86,11 @@ export function invalidField(
 /** Too much at once; worth trying again. */
 export function exhausted(
   message: string,
-  init: { readonly reason: string; readonly domain: string; readonly retryDelayMs: number },
+  init: {
+    readonly reason: ReasonOf<Code.ResourceExhausted>;
+    readonly domain: string;
+    readonly retryDelayMs: number;
+  },
 ): ConnectError {
   const { retryDelayMs, ...info } = init;
   const retryDelay = {
@@ -88,6 +107,20 @@ export function exhausted(
 
 function detail<Desc extends DescMessage>(desc: Desc, value: MessageInitShape<Desc>): Detail {
   return { desc, value: value as MessageInitShape<DescMessage> };
+}
+
+/** Gives an error that was made without knowing the domain of the service that domain. */
+export function withDomain(error: ConnectError, domain: string): ConnectError {
+  error.details = error.details.map((held) =>
+    "desc" in held && held.desc === ErrorInfoSchema && infoOf(held).domain === packageDomain
+      ? detail(ErrorInfoSchema, { ...infoOf(held), domain })
+      : held,
+  );
+  return error;
+}
+
+function infoOf({ value }: Detail): MessageInitShape<typeof ErrorInfoSchema> {
+  return value as MessageInitShape<typeof ErrorInfoSchema>;
 }
 
 /** Ends an operation as an RPC would end that fails with this error. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { Code, ConnectError } from "@connectrpc/connect";
-import { operationsError } from "./errors.ts";
+import { operationsError, withDomain } from "./errors.ts";
 
 export interface OpaqueErrorsOptions {
   domain(): string;
@@ -24,7 +24,7 @@ export async function withOpaqueErrors<T>(
     return await answer();
   } catch (error) {
     if (error instanceof ConnectError) {
-      throw error;
+      throw withDomain(error, domain());
     }
     if (closed()) {
       throw operationsError({
