@@ -8,12 +8,19 @@ import { claiming } from "./store-cases/claiming.ts";
 import { closing } from "./store-cases/closing.ts";
 import { deleting } from "./store-cases/deleting.ts";
 import { ending } from "./store-cases/ending.ts";
+import { exclusiveKeys } from "./store-cases/exclusive-keys.ts";
+import { expiring } from "./store-cases/expiring.ts";
+import { external } from "./store-cases/external.ts";
+import { filtering } from "./store-cases/filtering.ts";
 import { inserting } from "./store-cases/inserting.ts";
 import { leasing } from "./store-cases/leasing.ts";
 import { listing } from "./store-cases/listing.ts";
+import { requestKeys } from "./store-cases/request-keys.ts";
+import { scoping } from "./store-cases/scoping.ts";
 import { sharing } from "./store-cases/sharing.ts";
 import type { StoreCase, StoreCases } from "./store-cases/store-case.ts";
 import { subscribing } from "./store-cases/subscribing.ts";
+import { unclaimed } from "./store-cases/unclaimed.ts";
 
 /** How the suite comes by the stores that it tests. */
 export interface StoreFactory {
@@ -36,12 +43,19 @@ export interface StoreTest {
 
 const ofOneStore: StoreCases = {
   ...inserting,
+  ...requestKeys,
+  ...exclusiveKeys,
   ...listing,
+  ...scoping,
+  ...filtering,
   ...claiming,
+  ...unclaimed,
   ...leasing,
   ...ending,
   ...cancelling,
+  ...external,
   ...deleting,
+  ...expiring,
   ...subscribing,
   ...closing,
 };

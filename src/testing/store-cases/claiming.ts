@@ -105,6 +105,44 @@ export const claiming: StoreCases = {
     checkEqual(claimed.sort(), names, "all names claimed, each once");
   },
 
+  async "claim takes no more suspects than it is told to, and others in their stead"({
+    store,
+    clock,
+  }) {
+    const suspects = ["operations/s1", "operations/s2", "operations/s3"];
+    for (const name of suspects) {
+      await enqueue(store, newOperation(name));
+    }
+    const claimNames = async (suspectLimit: number, limit = 10) => {
+      const claims = await store.claim({ methods: [method], limit, suspectLimit, leaseMs });
+      return claims.map(({ name }) => name);
+    };
+    const loseAll = async () => {
+      const { overdue } = await store.overdue(10);
+      for (const lease of overdue) {
+        await store.update(lease, { kind: "lose", delayMs: 0, ifCancelled: cancelled });
+        clock.advance(1);
+      }
+    };
+    for (const losses of [0, 1]) {
+      checkEqual(await claimNames(0), suspects, `claimed with ${losses} losses`);
+      clock.advance(leaseMs);
+      await loseAll();
+    }
+    checkEqual(await claimNames(0), [], "claimed where no suspect may be");
+    const others = ["operations/a", "operations/b", "operations/c", "operations/d"];
+    for (const name of others) {
+      clock.advance(1);
+      await enqueue(store, newOperation(name));
+    }
+    checkEqual(await claimNames(0, 1), ["operations/a"], "the first that is no suspect");
+    const expected = ["operations/s1", "operations/b", "operations/c"];
+    checkEqual(await claimNames(1, 3), expected, "claimed with one suspect, oldest first");
+    checkEqual(await claimNames(2, 1), ["operations/s2"], "claimed with a limit of one");
+    const rest = ["operations/s3", "operations/d"];
+    checkEqual(await claimNames(5), rest, "claimed at last");
+  },
+
   async "claim after a lost lease waits until it is due"({ store, clock }) {
     const claim = await running(store);
     clock.advance(leaseMs);

@@ -3,27 +3,18 @@
 import { checkEqual } from "../check.ts";
 import {
   cancelled,
+  checkHidden,
   claimAll,
   enqueue,
+  hourMs,
   leaseMs,
   listedNames,
   newOperation,
   packed,
   running,
   type StoreCases,
-  type Subject,
   succeeded,
 } from "./store-case.ts";
-
-// A store may keep what was deleted for a while, for slow replicas, but not for an hour.
-const hourMs = 3_600_000;
-
-async function checkHidden({ store }: Subject, name: string): Promise<void> {
-  checkEqual(await store.read(name), undefined, "what is read");
-  checkEqual(await listedNames(store), [], "what is listed");
-  checkEqual(await store.cancel(name, cancelled), "absent", "what a cancel says");
-  checkEqual(await store.delete(name), false, "whether it can be deleted again");
-}
 
 export const deleting: StoreCases = {
   async "delete hides what is done"(subject) {

@@ -88,7 +88,7 @@ export const listing: StoreCases = {
       [199, 1, "operations/c"],
       [200, 2, "operations/b"],
       [299, 2, "operations/b"],
-      [300, 3, undefined],
+      [300, 3],
     ];
     for (const [maxBytes, count, last] of expected) {
       const { records, next } = await store.list({ ...wholeList, maxBytes });
