@@ -2,6 +2,8 @@
 
 import type { Message } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { Clock } from "../clock.ts";
+import { type ConcludingWrite, type Conclusions, sinceUs } from "./conclusion.ts";
 import {
   type ResultLimits,
   responseResult,
@@ -9,11 +11,12 @@ import {
   unreadableRequestResult,
   workerLostResult,
 } from "./ending.ts";
-import type { OperationContext } from "./handlers.ts";
-import { lazyPromise } from "./lazy-promise.ts";
+import type { OperationEvent } from "./events.ts";
 import type { RunnableMethod } from "./method.ts";
+import { handlerControl } from "./operation-context.ts";
+import type { Settings } from "./options.ts";
 import { createProgress, type ProgressSchedule } from "./progress.ts";
-import type { LeasedWrite, OperationClaim, OperationResult, OperationStore } from "./store.ts";
+import type { OperationClaim, OperationResult, OperationStore } from "./store.ts";
 
 /** One run of a handler, under one lease. */
 export interface Attempt {
@@ -22,8 +25,8 @@ export interface Attempt {
   stopByMs: number;
   /** Whether its lease is over: the operation has ended, was given back, or was overtaken. */
   readonly over: boolean;
-  /** Settles, and never rejects, once the handler has settled and its end is stored. */
-  readonly settled: Promise<void>;
+  /** Invokes the handler, unless it is to stop already. */
+  begin(): void;
   /** Somebody has asked to cancel the operation. */
   cancel(): void;
   /** This attempt is to stop; the operation will run again. */
@@ -37,11 +40,23 @@ export interface Attempt {
 /** What all attempts of a process share. */
 export interface AttemptHost {
   readonly store: OperationStore;
+  readonly clock: Clock;
   readonly schedule: ProgressSchedule;
+  readonly conclusions: Conclusions;
   readonly limits: Omit<ResultLimits, "onError">;
+  readonly mapError: Settings["mapError"];
+  onEvent(event: OperationEvent): void;
   onError(error: unknown, source: "handler" | "store", operation: string): void;
   /** Waits before a write that failed is tried again; false if there is to be no other try. */
   retry(): Promise<boolean>;
+}
+
+interface AttemptInit {
+  readonly claim: OperationClaim;
+  readonly method: RunnableMethod;
+  readonly stopByMs: number;
+  /** Is called once the handler has settled and its end is stored. */
+  onSettled(attempt: Attempt): void;
 }
 
 // Aborting with a reason that exists already is many times cheaper than with a new one.
@@ -51,20 +66,22 @@ const interrupted = new ConnectError(
   Code.Unavailable,
 );
 
-/** Runs a method's handler for a claimed operation, and stores how it ends. */
-export function startAttempt(
-  { claim, method, stopByMs }: Pick<Attempt, "claim" | "stopByMs"> & { method: RunnableMethod },
-  { store, schedule, limits, onError, retry }: AttemptHost,
+/** An attempt at a claimed operation: it runs the method's handler, and stores how that ends. */
+export function createAttempt(
+  { claim, method, stopByMs, onSettled }: AttemptInit,
+  host: AttemptHost,
 ): Attempt {
+  const { store, clock } = host;
   const { name } = claim;
-  let stopReason: ConnectError | undefined;
-  let controller: AbortController | undefined;
-  // `ending`: the write that ends it is under way, and will raise the fence itself.
-  let phase: "running" | "ending" | "over" = "running";
-  let handlerSettled = false;
+  // `ending`: the write that ends it is under way, and will raise the fence itself. `overtaken`:
+  // somebody else has raised it.
+  let phase: "running" | "ending" | "over" | "overtaken" = "running";
+  let cancelRequested = false;
+  // When the handler was invoked, by the monotonic clock.
+  let beganMs: number | undefined;
 
   const progress = createProgress({
-    schedule,
+    schedule: host.schedule,
     async store(metadata) {
       const held = await store.update(claim, { kind: "report", metadata });
       if (!held) {
@@ -72,156 +89,165 @@ export function startAttempt(
       }
       return held;
     },
-    onError: (error) => onError(error, "store", name),
+    onError: (error) => host.onError(error, "store", name),
   });
+  const handler = handlerControl({ claim, method, progress, onMistake: onHandlerError });
 
-  const context: OperationContext<Message> = {
-    name,
-    principal: claim.owner === "" ? undefined : claim.owner,
-    attempt: claim.attempt,
-    get signal() {
-      if (controller === undefined) {
-        controller = new AbortController();
-        if (stopReason !== undefined) {
-          controller.abort(stopReason);
-        }
-      }
-      return controller.signal;
-    },
-    get metadata() {
-      return method.metadata.readPacked(claim.metadata);
-    },
-    report(metadata) {
-      if (handlerSettled) {
-        // Thrown into a forgotten timer, this would end the process.
-        const error = new Error("report() was called after the handler had settled");
-        onError(error, "handler", name);
-        return lazyPromise(() => Promise.reject(error));
-      }
-      if (stopReason !== undefined) {
-        throw stopReason;
-      }
-      return progress.report(method.metadata.pack(metadata));
-    },
-  };
-
-  function stop(reason: ConnectError): void {
-    if (stopReason === undefined) {
-      stopReason = reason;
-      progress.close(reason);
-      controller?.abort(reason);
-    }
+  function onHandlerError(error: unknown): void {
+    host.onError(error, "handler", name);
   }
 
   async function run(): Promise<void> {
-    let ending: Ending;
-    try {
-      ending = await invoke();
-    } catch (error) {
-      ending = { kind: "threw", error };
-    }
-    handlerSettled = true;
+    const ending = await invoke();
+    handler.settle();
     if (phase === "running") {
       phase = "ending";
-      await write(writeOf(ending));
-      phase = "over";
+      await writeUntilStored(ending === undefined ? releasing() : endingWith(ending));
     }
     progress.close();
+    const time = attemptTime();
+    if (phase === "overtaken" && time !== undefined) {
+      host.onEvent({ kind: "overtaken", name, method: method.key, ...time });
+    }
+    onSettled(attempt);
   }
 
-  async function invoke(): Promise<Ending> {
+  /** How the handler ends; undefined if it was stopped before. */
+  async function invoke(): Promise<Ending | undefined> {
+    if (handler.stopReason !== undefined) {
+      return undefined;
+    }
     let request: Message;
     try {
       request = method.request.read(claim.request);
     } catch (error) {
-      onError(error, "store", name);
-      return { kind: "ended", result: unreadableRequestResult(method.domain) };
+      host.onError(error, "store", name);
+      return { result: unreadableRequestResult(method.domain), stands: false };
     }
-    const response = await method.run(request, context);
-    return {
-      kind: "ended",
-      result: responseResult(response, method, {
-        maxOperationBytes: limits.maxOperationBytes,
-        metadataBytes: (progress.latest ?? claim.metadata)?.value.length ?? 0,
-      }),
-    };
+    tellAttempted();
+    let response: Awaited<ReturnType<RunnableMethod["run"]>>;
+    try {
+      response = await method.run(request, handler.context);
+    } catch (error) {
+      // To be stopped outranks what was thrown. Whether it was stopped because it was cancelled, the
+      // store knows best.
+      return handler.stopReason === undefined ? thrown(await mapped(error)) : undefined;
+    }
+    try {
+      const metadataBytes = (progress.latest ?? claim.metadata)?.value.length ?? 0;
+      const { maxOperationBytes } = host.limits;
+      const result = responseResult(response, method, { maxOperationBytes, metadataBytes });
+      return { result, stands: true };
+    } catch (error) {
+      return thrown(error);
+    }
   }
 
-  // The order decides: what was returned stands, and to be stopped outranks what was thrown. Whether
-  // it was stopped because it was cancelled, the store knows best.
-  function writeOf(ending: Ending): LeasedWrite {
-    const metadata = progress.unstored;
-    if (ending.kind === "ended") {
-      return { kind: "end", result: ending.result, metadata };
-    }
-    if (stopReason !== undefined) {
-      return releasing();
-    }
-    const result = thrownResult(ending.error, method.domain, {
-      ...limits,
-      onError: (error) => onError(error, "handler", name),
+  function tellAttempted(): void {
+    beganMs = clock.monotonic();
+    const { attempt, createTimeUs } = claim;
+    const queuedMs = attempt === 1 ? sinceUs(createTimeUs, clock) : undefined;
+    host.onEvent({
+      kind: "attempted",
+      name,
+      method: method.key,
+      attempt,
+      ...(queuedMs !== undefined && { queuedMs }),
     });
-    return { kind: "end", result, ifCancelled: method.cancelled, metadata };
   }
 
-  function releasing(): LeasedWrite {
+  async function mapped(error: unknown): Promise<unknown> {
+    try {
+      return await host.mapError(error, { operation: name, method: method.key });
+    } catch (failure) {
+      onHandlerError(error);
+      return failure;
+    }
+  }
+
+  function thrown(error: unknown): Ending {
+    const limits = { ...host.limits, onError: onHandlerError };
+    return { result: thrownResult(error, method.domain, limits), stands: false };
+  }
+
+  function endingWith({ result, stands }: Ending): ConcludingWrite {
+    const metadata = progress.unstored;
+    const ifCancelled = stands ? undefined : method.cancelled;
+    return { kind: "end", result, ifCancelled, metadata };
+  }
+
+  function releasing(): ConcludingWrite {
     const metadata = progress.unstored;
     const ifCancelled = method.cancelled;
-    return claim.maxLosses === 0
+    return claim.maxLosses === 0 && beganMs !== undefined
       ? { kind: "end", result: workerLostResult(method.domain), ifCancelled, metadata }
       : { kind: "release", ifCancelled, metadata };
   }
 
+  function write(conclusion: ConcludingWrite): Promise<boolean> {
+    return host.conclusions.conclude(
+      { ...claim, cancelRequested, attempt: attemptTime() },
+      conclusion,
+    );
+  }
+
   // A result must not be lost because the store is away for a moment.
-  async function write(ending: LeasedWrite): Promise<void> {
-    for (;;) {
+  async function writeUntilStored(conclusion: ConcludingWrite): Promise<void> {
+    do {
       try {
-        await store.update(claim, ending);
+        phase = (await write(conclusion)) ? "over" : "overtaken";
         return;
       } catch (error) {
-        onError(error, "store", name);
+        host.onError(error, "store", name);
       }
-      if (!(await retry())) {
-        return;
-      }
-    }
+    } while (await host.retry());
+    phase = "over";
+  }
+
+  function attemptTime() {
+    return beganMs === undefined
+      ? undefined
+      : { attempt: claim.attempt, ranMs: clock.monotonic() - beganMs };
   }
 
   const attempt: Attempt = {
     claim,
     stopByMs,
     get over() {
-      return phase === "over";
+      return phase === "over" || phase === "overtaken";
     },
-    settled: undefined as never,
+    begin: () => void run(),
     cancel() {
+      cancelRequested = true;
       if (phase === "running") {
-        stop(cancelled);
+        handler.stop(cancelled);
       }
     },
-    interrupt: () => stop(interrupted),
+    interrupt: () => handler.stop(interrupted),
     fenceOff() {
       if (phase === "running") {
-        phase = "over";
-        stop(interrupted);
+        phase = "overtaken";
+        handler.stop(interrupted);
       }
     },
     async release() {
-      stop(interrupted);
+      handler.stop(interrupted);
       if (phase === "running") {
         phase = "over";
         try {
-          await store.update(claim, releasing());
+          await write(releasing());
         } catch (error) {
           // Its lease runs out by itself: a shutdown must not wait for a store that is away.
-          onError(error, "store", name);
+          host.onError(error, "store", name);
         }
       }
     },
   };
-  return Object.assign(attempt, { settled: run() });
+  return attempt;
 }
 
-type Ending =
-  | { readonly kind: "ended"; readonly result: OperationResult }
-  | { readonly kind: "threw"; readonly error: unknown };
+interface Ending {
+  readonly result: OperationResult;
+  /** Whether it stands even after a cancel request. */
+  readonly stands: boolean;
+}

@@ -3,7 +3,7 @@
 import type { DescMessage, MessageInitShape, Registry } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { errorResult, operationsError } from "./errors.ts";
-import type { RunnableMethod } from "./method.ts";
+import type { ServedMethod } from "./method.ts";
 import type { OperationResult } from "./store.ts";
 
 /** What bounds the results of handlers. */
@@ -27,7 +27,7 @@ const overheadBytes = 4096;
  */
 export function responseResult(
   response: MessageInitShape<DescMessage> | undefined,
-  method: RunnableMethod,
+  method: ServedMethod,
   { maxOperationBytes, metadataBytes }: { maxOperationBytes: number; metadataBytes: number },
 ): OperationResult {
   const packed = method.response.pack(response ?? {});
@@ -47,18 +47,18 @@ function responseTooLarge(bytes: number, limit: number, domain: string): Connect
   });
 }
 
-/** What an operation ends with whose handler has thrown. */
+/** What an operation ends with whose handler has thrown, whatever that is. */
 export function thrownResult(
   error: unknown,
   domain: string,
   limits: ResultLimits,
 ): OperationResult {
-  if (!(error instanceof ConnectError)) {
-    limits.onError(error);
-    return handlerFailed(domain);
-  }
   const { registry, maxStatusBytes, onError } = limits;
   try {
+    if (!(error instanceof ConnectError)) {
+      onError(error);
+      return handlerFailed(domain);
+    }
     const known = error.details.filter((detail) => {
       const typeName = "desc" in detail ? detail.desc.typeName : detail.type;
       return registry.getMessage(typeName) !== undefined;
@@ -107,6 +107,18 @@ export function workerLostResult(domain: string): OperationResult {
       code: Code.Aborted,
       message: "the operation was interrupted too often, and is not tried again",
       reason: "WORKER_LOST",
+      domain,
+    }),
+  );
+}
+
+/** What an operation ends with that was to be done elsewhere, and was not in time. */
+export function externalTimedOutResult(domain: string): OperationResult {
+  return errorResult(
+    operationsError({
+      code: Code.Aborted,
+      message: "the operation was not completed in time",
+      reason: "EXTERNAL_TIMED_OUT",
       domain,
     }),
   );

@@ -6,6 +6,8 @@ import { Operations as OperationsApi } from "../../gen/google/longrunning/operat
 import { createOperationRegistry } from "../operation-registry.ts";
 import type { OperationService } from "../operation-service.ts";
 import { createAccess } from "./access.ts";
+import { createConclusions } from "./conclusion.ts";
+import { createExpiry } from "./expiry.ts";
 import type { OperationHandlers, OperationServiceImpl } from "./handlers.ts";
 import { domainOf, implementService } from "./implement.ts";
 import { leaseKeeper } from "./lease-keeper.ts";
@@ -17,6 +19,7 @@ import { pageTokens } from "./page-token.ts";
 import { progressSchedule } from "./progress.ts";
 import { createStarter } from "./starter.ts";
 import { createSweeper } from "./sweeper.ts";
+import { unclaimedWatch } from "./unclaimed.ts";
 import { createWaiters } from "./waiters.ts";
 import { createWorker } from "./worker.ts";
 
@@ -56,7 +59,7 @@ const retryMs = 500;
 /** Long-running operations over a store. */
 export function createOperations(options: OperationsOptions): Operations {
   const settings = settingsOf(options);
-  const { clock, leaseMs, onError } = settings;
+  const { clock, leaseMs, mapError, onError, onEvent } = settings;
   const { store } = options;
   const registry = createOperationRegistry();
   const methods = new Map<string, RunnableMethod>();
@@ -74,9 +77,19 @@ export function createOperations(options: OperationsOptions): Operations {
   });
   const opaque = { domain: currentDomain, closed: () => closed, onError: onStoreError };
   const keeper = leaseKeeper({ store, clock, leaseMs, onError: onStoreError });
+  const conclusions = createConclusions({
+    store,
+    clock,
+    onEvent,
+    onError: (error, operation) => onError(error, { operation, source: "store" }),
+  });
   const worker = createWorker({
     host: {
       store,
+      clock,
+      conclusions,
+      mapError,
+      onEvent,
       schedule: progressSchedule(clock, settings.progressIntervalMs),
       limits: {
         maxOperationBytes: settings.maxOperationBytes,
@@ -99,6 +112,9 @@ export function createOperations(options: OperationsOptions): Operations {
   const sweeper = createSweeper({
     store,
     clock,
+    conclusions,
+    expiry: createExpiry({ store, clock, onEvent, onError: onStoreError }),
+    unclaimed: unclaimedWatch({ store, clock, methods, onEvent }),
     leaseMs,
     intervalMs: settings.sweepIntervalMs,
     domain: currentDomain,
@@ -156,7 +172,12 @@ export function createOperations(options: OperationsOptions): Operations {
     },
     work() {
       if (closing === undefined && unsubscribe === undefined) {
-        unsubscribe = store.subscribe((changes) => changes.forEach(worker.changed));
+        unsubscribe = store.subscribe((changes) => {
+          for (const change of changes) {
+            worker.changed(change);
+            sweeper.changed(change);
+          }
+        });
         worker.start();
         sweeper.start();
       }

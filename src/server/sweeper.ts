@@ -1,13 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Clock } from "../clock.ts";
-import { cancelledResult, workerLostResult } from "./ending.ts";
-import type { LeasedWrite, OperationStore, OverdueOperation } from "./store.ts";
+import type { Conclusions } from "./conclusion.ts";
+import type { Expiry } from "./expiry.ts";
+import { decideOverdue } from "./overdue.ts";
+import type { OperationChange, OperationStore } from "./store.ts";
+import type { UnclaimedWatch } from "./unclaimed.ts";
 
-/** Looks after operations whose workers are gone, or whose handlers do not stop. */
+/**
+ * Looks after operations whose workers are gone, whose handlers do not stop, that have expired, or
+ * that nobody claims.
+ */
 export interface Sweeper {
   /** Sweeps now, and from now on. */
   start(): void;
+  changed(change: OperationChange): void;
   /** Sweeps no more; settles once the last sweep has ended. */
   stop(): Promise<void>;
 }
@@ -15,6 +22,9 @@ export interface Sweeper {
 interface SweeperOptions {
   readonly store: OperationStore;
   readonly clock: Clock;
+  readonly conclusions: Conclusions;
+  readonly expiry: Expiry;
+  readonly unclaimed: UnclaimedWatch;
   readonly leaseMs: number;
   readonly intervalMs: number;
   domain(): string;
@@ -24,38 +34,65 @@ interface SweeperOptions {
 }
 
 const batch = 100;
-// How long an operation rests after its first, second, … loss: it may be what kills its workers.
-const restMs = [0, 1_000, 5_000, 30_000];
+// How soon the store is asked when the grace of a cancel request ends that has just been made.
+const cancelNoticeMs = 50;
 
-/** Sweeps at least once an interval, and when the next lease is to run out. */
+/**
+ * Sweeps once an interval. In between it only looks for what is overdue: when the next operation is
+ * to fall due, as the last look, or a change since, has told.
+ */
 export function createSweeper(options: SweeperOptions): Sweeper {
-  const { store, clock, leaseMs, intervalMs, domain, onError, onClaimable } = options;
+  const { store, clock, conclusions, expiry, unclaimed } = options;
+  const { leaseMs, intervalMs, domain, onError, onClaimable } = options;
   let cancelTimer: (() => void) | undefined;
-  let sweeping: Promise<void> | undefined;
+  let looking: Promise<void> | undefined;
   let stopped = true;
+  // By the monotonic clock: when to look again, and when to sweep.
+  let lookAtMs = Number.POSITIVE_INFINITY;
+  let sweepAtMs = 0;
   // The wall clock may be set, and a store may be away: either way workers could not renew, and
   // their leases are not held against them until one lease later.
   let clockOffsetMs = clock.now() - clock.monotonic();
   let lenientUntilMs = Number.NEGATIVE_INFINITY;
 
-  async function sweep(): Promise<void> {
-    let nextInMs = intervalMs;
+  async function look(): Promise<void> {
+    const sweeps = clock.monotonic() >= sweepAtMs;
+    if (sweeps) {
+      sweepAtMs = clock.monotonic() + intervalMs;
+    }
+    lookAtMs = sweepAtMs;
     try {
       checkClock();
-      nextInMs = Math.min(nextInMs, (await sweepBatch()) ?? intervalMs);
-      await store.purge(batch);
-      onClaimable(0);
+      lookWithin(await lookForOverdue());
+      if (sweeps) {
+        expiry.begin();
+        onClaimable(0);
+        await unclaimed.look();
+      }
     } catch (error) {
       lenientUntilMs = Number.POSITIVE_INFINITY;
       onError(error);
     }
-    if (!stopped) {
-      cancelTimer = clock.schedule(begin, nextInMs);
+    looking = undefined;
+    schedule();
+  }
+
+  function schedule(): void {
+    cancelTimer?.();
+    if (!stopped && looking === undefined) {
+      cancelTimer = clock.schedule(begin, lookAtMs - clock.monotonic());
     }
   }
 
   function begin(): void {
-    sweeping = sweep();
+    looking = look();
+  }
+
+  function lookWithin(ms: number): void {
+    if (clock.monotonic() + ms < lookAtMs) {
+      lookAtMs = clock.monotonic() + ms;
+      schedule();
+    }
   }
 
   function checkClock(): void {
@@ -66,35 +103,24 @@ export function createSweeper(options: SweeperOptions): Sweeper {
     }
   }
 
-  async function sweepBatch(): Promise<number | undefined> {
-    const { overdue, nextInMs } = await store.overdue(batch);
+  /** How long until the next one falls due. */
+  async function lookForOverdue(): Promise<number> {
+    const { overdue, nextInMs = intervalMs } = await store.overdue(batch);
     if (lenientUntilMs === Number.POSITIVE_INFINITY) {
       lenientUntilMs = clock.monotonic() + leaseMs;
     }
     const lenientMs = lenientUntilMs - clock.monotonic();
     const due = overdue.filter(({ reason }) => reason === "cancel" || lenientMs <= 0);
-    await Promise.all(due.map(decide));
-    return lenientMs > 0 ? lenientMs : nextInMs;
-  }
-
-  async function decide(operation: OverdueOperation): Promise<void> {
-    const ifCancelled = cancelledResult(domain());
-    if (operation.reason === "cancel") {
-      await store.update(operation, { kind: "end", result: ifCancelled });
-      return;
+    await Promise.all(
+      due.map((operation) =>
+        decideOverdue(operation, { conclusions, domain: domain(), onClaimable }),
+      ),
+    );
+    if (lenientMs <= 0) {
+      return nextInMs;
     }
-    const losses = operation.losses + 1;
-    const delayMs = restMs[Math.min(losses, restMs.length) - 1] ?? 0;
-    const tooMany = losses > operation.maxLosses;
-    const write: LeasedWrite = {
-      kind: "lose",
-      delayMs,
-      ifCancelled,
-      ...(tooMany && { result: workerLostResult(domain()) }),
-    };
-    if ((await store.update(operation, write)) && !tooMany) {
-      onClaimable(delayMs);
-    }
+    // What is left alone is found again, however often, and hides what is behind it.
+    return overdue.length < batch ? Math.min(nextInMs, lenientMs) : lenientMs;
   }
 
   return {
@@ -104,10 +130,15 @@ export function createSweeper(options: SweeperOptions): Sweeper {
         begin();
       }
     },
+    changed({ state, cancelRequested }) {
+      if (!stopped && state === "running") {
+        lookWithin(cancelRequested ? cancelNoticeMs : leaseMs);
+      }
+    },
     async stop() {
       stopped = true;
       cancelTimer?.();
-      await sweeping;
+      await Promise.all([looking, expiry.stop()]);
     },
   };
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type Attempt, type AttemptHost, startAttempt } from "./attempt.ts";
+import { type Attempt, type AttemptHost, createAttempt } from "./attempt.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
-import type { RunnableMethod } from "./method.ts";
+import { isRunnable, type RunnableMethod, type ServedMethods } from "./method.ts";
 import type { OperationChange, OperationClaim } from "./store.ts";
+import { inNextTurn } from "./turn.ts";
 
 /** Claims operations, and runs as many of them at a time as there are slots. */
 export interface Worker {
@@ -29,7 +30,8 @@ export interface Worker {
 interface WorkerOptions {
   readonly host: AttemptHost;
   readonly keeper: LeaseKeeper;
-  readonly methods: ReadonlyMap<string, RunnableMethod>;
+  /** Grows with each service that is implemented. */
+  readonly methods: ServedMethods;
   readonly concurrency: number;
   readonly leaseMs: number;
   onError(error: unknown): void;
@@ -43,14 +45,18 @@ export function createWorker(options: WorkerOptions): Worker {
   const attempts = new Set<Attempt>();
   // The latest attempt at each operation: one that ignores its signal may outlive its lease.
   const byName = new Map<string, Attempt>();
+  let toBegin: Attempt[] = [];
   let free = concurrency;
   let accepting = false;
   let claiming = false;
   // Whether the queue may hold more than the last claim has taken.
   let mayHaveMore = false;
+  // How many of the running operations may be what has killed their workers.
+  let suspects = 0;
   // Claims that were sent to the store and are not answered, or, while draining, not given back.
   let inFlight = 0;
   let onLanded: (() => void) | undefined;
+  let onIdle: (() => void) | undefined;
 
   function landAll(claims: readonly OperationClaim[], stopByMs: number): void {
     if (accepting) {
@@ -72,7 +78,7 @@ export function createWorker(options: WorkerOptions): Worker {
   async function giveBack(claim: OperationClaim): Promise<void> {
     const ifCancelled = methodOf(claim).cancelled;
     try {
-      await host.store.update(claim, { kind: "release", ifCancelled });
+      await host.conclusions.conclude(claim, { kind: "release", ifCancelled });
     } catch (error) {
       onError(error);
     }
@@ -80,33 +86,61 @@ export function createWorker(options: WorkerOptions): Worker {
 
   function methodOf(claim: OperationClaim): RunnableMethod {
     const method = methods.get(claim.method);
-    if (method === undefined) {
-      throw new Error(`"${claim.method}" is not implemented here`);
+    if (method === undefined || !isRunnable(method)) {
+      throw new Error(`"${claim.method}" is not run here`);
     }
     return method;
   }
 
   function run(claim: OperationClaim, stopByMs: number): void {
-    const attempt = startAttempt({ claim, method: methodOf(claim), stopByMs }, host);
+    const method = methodOf(claim);
+    const attempt = createAttempt({ claim, method, stopByMs, onSettled }, host);
     attempts.add(attempt);
     byName.set(claim.name, attempt);
     keeper.keep(attempt);
-    void attempt.settled.then(() => {
-      attempts.delete(attempt);
-      keeper.letGo(attempt);
-      if (byName.get(claim.name) === attempt) {
-        byName.delete(claim.name);
-      }
-      free++;
-      if (mayHaveMore) {
-        void fill();
-      }
-    });
+    suspects += isSuspect(attempt) ? 1 : 0;
+    // Who has started it is answered first: its handler may compute for a while.
+    if (toBegin.length === 0) {
+      inNextTurn(beginAll);
+    }
+    toBegin.push(attempt);
+  }
+
+  function beginAll(): void {
+    const beginning = toBegin;
+    toBegin = [];
+    for (const attempt of beginning) {
+      attempt.begin();
+    }
+  }
+
+  function onSettled(attempt: Attempt): void {
+    const { name } = attempt.claim;
+    attempts.delete(attempt);
+    keeper.letGo(attempt);
+    if (byName.get(name) === attempt) {
+      byName.delete(name);
+    }
+    free++;
+    if (isSuspect(attempt)) {
+      suspects--;
+      mayHaveMore = true;
+    }
+    if (mayHaveMore) {
+      void fill();
+    }
+    if (attempts.size === 0) {
+      onIdle?.();
+    }
   }
 
   async function fill(): Promise<void> {
     mayHaveMore = true;
-    while (accepting && !claiming && free > 0 && mayHaveMore && methods.size > 0) {
+    while (accepting && !claiming && free > 0 && mayHaveMore) {
+      const runnable = [...methods.values()].filter(isRunnable).map(({ key }) => key);
+      if (runnable.length === 0) {
+        break;
+      }
       const limit = free;
       const stopByMs = keeper.stopByMs();
       free -= limit;
@@ -116,9 +150,9 @@ export function createWorker(options: WorkerOptions): Worker {
       let claims: readonly OperationClaim[] = [];
       try {
         claims = await host.store.claim({
-          methods: [...methods.keys()],
+          methods: runnable,
           limit,
-          suspectLimit: 1,
+          suspectLimit: Math.max(0, 1 - suspects),
           leaseMs,
         });
       } catch (error) {
@@ -171,14 +205,20 @@ export function createWorker(options: WorkerOptions): Worker {
     async drain(drainMs) {
       accepting = false;
       const landed = inFlight === 0 || new Promise<void>((resolve) => (onLanded = resolve));
-      await new Promise<void>((resolve) => {
-        const cancelTimer = schedule(resolve, drainMs);
-        void Promise.all([...attempts].map(({ settled }) => settled)).then(() => {
-          cancelTimer();
-          resolve();
+      if (attempts.size > 0) {
+        await new Promise<void>((resolve) => {
+          const cancelTimer = schedule(resolve, drainMs);
+          onIdle = () => {
+            cancelTimer();
+            resolve();
+          };
         });
-      });
+      }
       await Promise.all([landed, ...[...attempts].map((attempt) => attempt.release())]);
     },
   };
+}
+
+function isSuspect({ claim }: Attempt): boolean {
+  return claim.losses >= 2;
 }
