@@ -2,6 +2,7 @@
 
 import type { OperationStore } from "../../server/store.ts";
 import { checkEqual, checkRejects } from "../check.ts";
+import { wholeList } from "./list-queries.ts";
 import {
   cancelled,
   claimAll,
@@ -12,7 +13,6 @@ import {
   running,
   type StoreCases,
   succeeded,
-  wholeList,
 } from "./store-case.ts";
 
 const lease = { name: "operations/a", fence: 1 };

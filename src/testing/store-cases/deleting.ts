@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { checkEqual } from "../check.ts";
+import { checkHidden } from "./check-hidden.ts";
+import { listedNames } from "./list-queries.ts";
 import {
   cancelled,
-  checkHidden,
   claimAll,
   enqueue,
   hourMs,
   leaseMs,
-  listedNames,
   newOperation,
   packed,
   running,

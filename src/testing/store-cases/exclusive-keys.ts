@@ -2,6 +2,7 @@
 
 import type { OperationClaim, OperationStore } from "../../server/store.ts";
 import { checkDefined, checkEqual } from "../check.ts";
+import { listedNames } from "./list-queries.ts";
 import {
   cancelled,
   claimAll,
@@ -9,7 +10,6 @@ import {
   failed,
   hourMs,
   leaseMs,
-  listedNames,
   newOperation,
   type StoreCase,
   type StoreCases,

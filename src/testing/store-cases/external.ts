@@ -2,9 +2,9 @@
 
 import type { Lease, LeasedWrite, OperationStore } from "../../server/store.ts";
 import { checkEqual } from "../check.ts";
+import { checkHidden } from "./check-hidden.ts";
 import {
   cancelled,
-  checkHidden,
   claimAll,
   failed,
   fieldsOf,

@@ -1,31 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { OperationRecord, OperationStore, ScannedRecord } from "../../server/store.ts";
+import type { OperationRecord, ScannedRecord } from "../../server/store.ts";
 import { checkEqual } from "../check.ts";
-import { pagesOf } from "./scoping.ts";
+import { enqueueMany, listedNames, matching, pagesOf, wholeList } from "./list-queries.ts";
 import {
   claimAll,
   enqueue,
   failed,
   fieldsOf,
-  listedNames,
-  matching,
   newOperation,
   packed,
   type StoreCases,
   stored,
   succeeded,
-  wholeList,
 } from "./store-case.ts";
-
-/** Inserts so many operations, and names them, newest first. */
-async function insertMany(store: OperationStore, count: number): Promise<readonly string[]> {
-  const names = Array.from({ length: count }, (_, index) => `operations/${index}`);
-  for (const name of names) {
-    await enqueue(store, newOperation(name, { metadata: packed(1, 10) }));
-  }
-  return names.reverse();
-}
 
 const isEven = ({ name }: ScannedRecord) => Number(name.split("/")[1]) % 2 === 0;
 
@@ -37,7 +25,7 @@ function scannedOf(record: OperationRecord): unknown {
 
 export const filtering: StoreCases = {
   async "list with a filter holds what matches, on full pages"({ store }) {
-    const names = await insertMany(store, 9);
+    const names = (await enqueueMany(store, 9)).toReversed();
     const even = names.filter((_, index) => index % 2 === 0);
     const query = { ...wholeList, filter: matching(isEven), limit: 2 };
     const listed = (await pagesOf(store, query)).filter((page) => page.length > 0);
@@ -73,7 +61,7 @@ export const filtering: StoreCases = {
   async "list with a filter may be told what a store can find by itself, but matches decides"({
     store,
   }) {
-    await insertMany(store, 4);
+    await enqueueMany(store, 4);
     for (const claim of await claimAll(store, 3)) {
       await store.update(claim, { kind: "end", result: succeeded });
     }
@@ -87,7 +75,7 @@ export const filtering: StoreCases = {
   },
 
   async "list with a filter looks at no more than maxScanned, and goes on from there"({ store }) {
-    const names = await insertMany(store, 10);
+    const names = (await enqueueMany(store, 10)).toReversed();
     const looked: string[] = [];
     const filter = matching(({ name }) => {
       looked.push(name);
@@ -112,7 +100,7 @@ export const filtering: StoreCases = {
     store,
     clock,
   }) {
-    const names = await insertMany(store, 300);
+    const names = (await enqueueMany(store, 300)).toReversed();
     let looked = 0;
     const slow = matching(() => {
       looked++;
@@ -136,14 +124,14 @@ export const filtering: StoreCases = {
   },
 
   async "list with a filter looks at one record at least"({ store }) {
-    const names = await insertMany(store, 3);
+    const names = (await enqueueMany(store, 3)).toReversed();
     const filter = matching(() => true);
     const query = { ...wholeList, filter, maxScanned: 1, maxScanMs: 0 };
     checkEqual((await pagesOf(store, query)).flat(), names, "the names");
   },
 
   async "list with a filter counts only what matches toward maxBytes"({ store }) {
-    const names = await insertMany(store, 7);
+    const names = (await enqueueMany(store, 7)).toReversed();
     const even = names.filter((_, index) => index % 2 === 0);
     const query = { ...wholeList, filter: matching(isEven), maxBytes: 20 };
     const listed = (await pagesOf(store, query)).filter((page) => page.length > 0);
@@ -151,7 +139,7 @@ export const filtering: StoreCases = {
   },
 
   async "list without a filter is bounded by nothing but limit and maxBytes"({ store }) {
-    await insertMany(store, 5);
+    await enqueueMany(store, 5);
     const names = await listedNames(store, { maxScanned: 1, maxScanMs: 0 });
     checkEqual(names.length, 5, "how many are listed");
   },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { checkEqual, checkRejects } from "../check.ts";
+import { listedNames } from "./list-queries.ts";
 import {
   bytesOf,
   claimAll,
@@ -8,7 +9,6 @@ import {
   fieldsOf,
   inserted,
   leaseMs,
-  listedNames,
   method,
   newOperation,
   packed,

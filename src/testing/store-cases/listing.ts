@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { ListPosition, OperationStore } from "../../server/store.ts";
+import type { ListPosition } from "../../server/store.ts";
 import { checkDefined, checkEqual } from "../check.ts";
+import { enqueueMany, listedNames, wholeList } from "./list-queries.ts";
 import {
   claimAll,
   enqueue,
   fieldsOf,
-  listedNames,
   newOperation,
   packed,
   running,
   type StoreCases,
   stored,
   succeeded,
-  wholeList,
 } from "./store-case.ts";
-
-async function insertMany(store: OperationStore, count: number): Promise<readonly string[]> {
-  const names = Array.from({ length: count }, (_, index) => `operations/${index}`);
-  for (const name of names) {
-    await enqueue(store, newOperation(name));
-  }
-  return names;
-}
 
 export const listing: StoreCases = {
   async "list gives whole records, newest first"({ store, clock }) {
@@ -40,7 +31,7 @@ export const listing: StoreCases = {
   },
 
   async "list goes on after the last page, whatever is inserted and deleted meanwhile"({ store }) {
-    const names = await insertMany(store, 8);
+    const names = await enqueueMany(store, 8);
     const listed: string[][] = [];
     let after: ListPosition | undefined;
     do {
@@ -61,7 +52,7 @@ export const listing: StoreCases = {
   },
 
   async "list says that nothing is left when a page ends with the last one"({ store }) {
-    await insertMany(store, 4);
+    await enqueueMany(store, 4);
     const { records, next } = await store.list({ ...wholeList, limit: 4 });
     checkEqual([records.length, next], [4, undefined], "the first page");
     const { createTimeUs, name } = checkDefined(records.at(-1), "the last record");
@@ -70,7 +61,7 @@ export const listing: StoreCases = {
   },
 
   async "list goes on after the last record of a page that is full"({ store }) {
-    await insertMany(store, 4);
+    await enqueueMany(store, 4);
     const { records, next } = await store.list({ ...wholeList, limit: 2 });
     const { createTimeUs, name } = checkDefined(records.at(-1), "the last record");
     checkEqual(next, { createTimeUs, name }, "where to go on");
@@ -98,7 +89,7 @@ export const listing: StoreCases = {
   },
 
   async "list leaves out what was deleted, and counts it nowhere"({ store }) {
-    await insertMany(store, 5);
+    await enqueueMany(store, 5);
     for (const claim of await claimAll(store, 1)) {
       await store.update(claim, { kind: "end", result: succeeded });
     }

@@ -2,6 +2,7 @@
 
 import type { NewOperation, OperationStore } from "../../server/store.ts";
 import { checkDefined, checkEqual } from "../check.ts";
+import { listedNames } from "./list-queries.ts";
 import {
   bytesOf,
   cancelled,
@@ -10,7 +11,6 @@ import {
   fieldsOf,
   hourMs,
   leaseMs,
-  listedNames,
   newOperation,
   type StoreCases,
   type Subject,

@@ -1,32 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { ListPosition, ListQuery, OperationStore } from "../../server/store.ts";
 import { checkEqual } from "../check.ts";
-import {
-  claimAll,
-  enqueue,
-  listedNames,
-  matching,
-  newOperation,
-  type StoreCases,
-  stored,
-  wholeList,
-} from "./store-case.ts";
-
-/** The names on each page of a list. */
-export async function pagesOf(
-  store: OperationStore,
-  query: ListQuery,
-): Promise<readonly (readonly string[])[]> {
-  const pages: string[][] = [];
-  let after: ListPosition | undefined;
-  do {
-    const { records, next } = await store.list({ ...query, after });
-    pages.push(records.map(({ name }) => name));
-    after = next;
-  } while (after !== undefined && pages.length < 100);
-  return pages;
-}
+import { listedNames, matching, pagesOf, wholeList } from "./list-queries.ts";
+import { claimAll, enqueue, newOperation, type StoreCases, stored } from "./store-case.ts";
 
 export const scoping: StoreCases = {
   async "an operation keeps its owner, to the letter"({ store }) {

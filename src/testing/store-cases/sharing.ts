@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { OperationChange } from "../../server/store.ts";
+import type { NewOperation, OperationChange } from "../../server/store.ts";
 import { checkEqual, checkRejects } from "../check.ts";
 import { eventually } from "./eventually.ts";
+import { listedNames, wholeList } from "./list-queries.ts";
 import {
   cancelled,
   claimAll,
   enqueue,
   fieldsOf,
-  listedNames,
+  hourMs,
   newOperation,
   packed,
   running,
   type StoreCases,
   stored,
   succeeded,
-  wholeList,
 } from "./store-case.ts";
 
 /** What several replicas on the same data must do. */
@@ -37,6 +37,30 @@ export const sharing: StoreCases = {
   async "replicas share the secret"({ store, openReplica }) {
     const other = await openReplica();
     checkEqual(await other.secret(), await store.secret(), "the secret");
+  },
+
+  async "replicas share request keys and exclusive keys"({ store, clock, openReplica }) {
+    const other = await openReplica();
+    const race = (key: string, init: Partial<NewOperation>) =>
+      Promise.all(
+        [store, other].map(async (replica, index) => {
+          const operation = newOperation(`operations/${key}${index}`, init);
+          return (await replica.insert(operation, { kind: "queued" })).kind;
+        }),
+      );
+    const requestKey = { key: "key", rememberMs: 2 * hourMs };
+    const requests = await race("a", { requestKey });
+    checkEqual(requests.sort(), ["duplicate", "inserted"], "a race for a request key");
+    const holders = await race("b", { exclusiveKey: "shelf" });
+    checkEqual(holders.sort(), ["excluded", "inserted"], "a race for an exclusive key");
+    for (const claim of await claimAll(other)) {
+      await other.update(claim, { kind: "end", result: succeeded });
+      await store.delete(claim.name);
+    }
+    checkEqual(await store.isTaken("shelf"), false, "whether the key is taken after the end");
+    clock.advance(hourMs);
+    await store.purge(10);
+    checkEqual(await other.earlier("key"), { kind: "gone" }, "what became of the request");
   },
 
   async "replicas make distinct creation times, and share the order of lists"({

@@ -2,8 +2,6 @@
 
 import type {
   Insertion,
-  ListFilter,
-  ListQuery,
   NewOperation,
   OperationClaim,
   OperationRecord,
@@ -11,7 +9,7 @@ import type {
   OperationStore,
   PackedMessage,
 } from "../../server/store.ts";
-import { checkDefined, checkEqual } from "../check.ts";
+import { checkDefined } from "../check.ts";
 import type { ManualClock } from "../manual-clock.ts";
 
 /** A store, the clock that it goes by, and a way to more stores on the same data. */
@@ -33,14 +31,6 @@ export const graceMs = 10_000;
 /** A store may keep what it is to remove for a while, for slow replicas, but not for an hour. */
 export const hourMs = 3_600_000;
 export const retentionMs: number = 30 * 24 * hourMs;
-
-/** More than there ever is. */
-export const wholeList: ListQuery = {
-  limit: 100,
-  maxBytes: 1_000_000,
-  maxScanned: 1_000_000,
-  maxScanMs: 1_000_000,
-};
 
 export const cancelled: OperationResult = { kind: "error", code: 1, status: bytesOf(1, 1) };
 export const failed: OperationResult = { kind: "error", code: 13, status: bytesOf(13) };
@@ -130,26 +120,4 @@ export async function stored(
   name = "operations/a",
 ): Promise<OperationRecord> {
   return checkDefined(await store.read(name), `the record of ${name}`);
-}
-
-/** The names of what is listed, newest first. */
-export async function listedNames(
-  store: OperationStore,
-  query: Partial<ListQuery> = {},
-): Promise<readonly string[]> {
-  const { records } = await store.list({ ...wholeList, ...query });
-  return records.map((record) => record.name);
-}
-
-/** A filter of which a store can find nothing by itself. */
-export function matching(matches: ListFilter["matches"]): ListFilter {
-  return { condition: { kind: "and", operands: [] }, matches };
-}
-
-/** Checks that an operation is to be found nowhere. */
-export async function checkHidden({ store }: Subject, name: string): Promise<void> {
-  checkEqual(await store.read(name), undefined, "what is read");
-  checkEqual((await listedNames(store)).includes(name), false, "whether it is listed");
-  checkEqual(await store.cancel(name, cancelled), "absent", "what a cancel says");
-  checkEqual(await store.delete(name), false, "whether it can be deleted again");
 }

@@ -98,6 +98,25 @@ export const subscribing: StoreCases = {
     checkEqual(lastOf(changes, "operations/a")?.state, "queued", "the state after the loss");
   },
 
+  async "subscribe tells of an insert as external or done, and of a loss that ends it"({
+    store,
+    clock,
+  }) {
+    const { changes } = watch(store);
+    await store.insert(newOperation("operations/a"), { kind: "external", timeoutMs: 1_000 });
+    await store.insert(newOperation("operations/b"), { kind: "done", result: succeeded });
+    await store.insert(newOperation("operations/c"), { kind: "claimed", leaseMs: 0 });
+    const lose = { kind: "lose", delayMs: 0, ifCancelled: cancelled, result: succeeded } as const;
+    await store.update({ name: "operations/c", fence: 1 }, lose);
+    const states = () => ["a", "b", "c"].map((id) => lastOf(changes, `operations/${id}`)?.state);
+    await eventually(clock, {
+      what: "that all are told of",
+      condition: () => states()[2] === "done",
+    });
+    checkEqual(states(), ["running", "done", "done"], "the states");
+    checkEqual(lastOf(changes, "operations/a")?.fence, 1, "the fence of what is external");
+  },
+
   async "subscribe tells of nothing that is not durable yet"({ store, clock }) {
     const reads: Promise<OperationRecord | undefined>[] = [];
     store.subscribe((changes) => {
