@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { Code, type HandlerContext } from "@connectrpc/connect";
+import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { principalKey } from "../principal.ts";
 import { operationsError } from "./errors.ts";
 
@@ -54,6 +54,7 @@ export type Authorize = (access: OperationAccess) => OperationGrant | Promise<Op
 export interface Access {
   /** The caller as an owner: `""` where callers are not told apart. @throws ConnectError if nobody. */
   caller(context: HandlerContext): Promise<string>;
+  /** @throws whatever `authorize` refuses the call with. */
   grant(access: OperationAccess): Promise<OperationGrant>;
 }
 
@@ -61,16 +62,38 @@ interface AccessOptions {
   readonly principal: IdentifyPrincipal | undefined;
   readonly authorize: Authorize | undefined;
   domain(): string;
+  /** Is told of what a callback throws that is not meant for the caller. */
+  onError(error: unknown): void;
 }
 
+const grants: readonly OperationGrant[] = ["own", "all", "none"];
+
 /** By default an operation exists only for its owner, and everybody is one caller unless told apart. */
-export function createAccess({ principal, authorize, domain }: AccessOptions): Access {
+export function createAccess({ principal, authorize, domain, onError }: AccessOptions): Access {
+  // Whoever cannot be judged gets nothing.
+  async function judge<T>(decide: () => T | Promise<T>): Promise<T> {
+    try {
+      return await decide();
+    } catch (error) {
+      if (error instanceof ConnectError) {
+        throw error;
+      }
+      onError(error);
+      throw operationsError({
+        code: Code.Internal,
+        message: "it could not be decided what the caller may do",
+        reason: "ACCESS_CHECK_FAILED",
+        domain: domain(),
+      });
+    }
+  }
+
   return {
     async caller(context) {
       if (principal === undefined) {
         return context.values.get(principalKey) ?? "";
       }
-      const caller = await principal(context);
+      const caller = await judge(() => principal(context));
       if (caller === undefined || caller === "") {
         throw operationsError({
           code: Code.Unauthenticated,
@@ -81,6 +104,17 @@ export function createAccess({ principal, authorize, domain }: AccessOptions): A
       }
       return caller;
     },
-    grant: async (access) => (authorize === undefined ? "own" : await authorize(access)),
+    grant(access) {
+      return authorize === undefined ? own : judge(async () => checked(await authorize(access)));
+    },
   };
+}
+
+const own = Promise.resolve<OperationGrant>("own");
+
+function checked(grant: OperationGrant): OperationGrant {
+  if (!grants.includes(grant)) {
+    throw new TypeError(`Expected \`authorize\` to answer ${grants.join(", ")}, got ${grant}`);
+  }
+  return grant;
 }

@@ -16,30 +16,33 @@ export interface OpaqueErrorsOptions {
  * becomes an INTERNAL error that tells nothing of it. After a shutdown it is UNAVAILABLE instead, so
  * that callers turn to another replica.
  */
-export async function withOpaqueErrors<T>(
+export function withOpaqueErrors<T>(
   answer: () => Promise<T>,
-  { domain, closed, onError }: OpaqueErrorsOptions,
+  options: OpaqueErrorsOptions,
 ): Promise<T> {
-  try {
-    return await answer();
-  } catch (error) {
-    if (error instanceof ConnectError) {
-      throw withDomain(error, domain());
-    }
-    if (closed()) {
-      throw operationsError({
-        code: Code.Unavailable,
-        message: "this server is shutting down",
-        reason: "SHUTTING_DOWN",
-        domain: domain(),
-      });
-    }
-    onError(error);
-    throw operationsError({
-      code: Code.Internal,
-      message: "the operation store failed",
-      reason: "STORE_FAILED",
+  // Not an async function: very many calls may be pending, each with a frame of its own.
+  return answer().catch((error: unknown) => {
+    throw opaque(error, options);
+  });
+}
+
+function opaque(error: unknown, { domain, closed, onError }: OpaqueErrorsOptions): ConnectError {
+  if (error instanceof ConnectError) {
+    return withDomain(error, domain());
+  }
+  if (closed()) {
+    return operationsError({
+      code: Code.Unavailable,
+      message: "this server is shutting down",
+      reason: "SHUTTING_DOWN",
       domain: domain(),
     });
   }
+  onError(error);
+  return operationsError({
+    code: Code.Internal,
+    message: "the operation store failed",
+    reason: "STORE_FAILED",
+    domain: domain(),
+  });
 }

@@ -1,174 +1,114 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { create } from "@bufbuild/protobuf";
-import type { Duration } from "@bufbuild/protobuf/wkt";
 import { durationMs, EmptySchema } from "@bufbuild/protobuf/wkt";
 import { Code, type HandlerContext, type ServiceImpl } from "@connectrpc/connect";
-import {
-  type ListOperationsRequest,
-  ListOperationsResponseSchema,
-  type Operation,
-  type Operations,
-} from "../../gen/google/longrunning/operations_pb.ts";
+import type { Operations } from "../../gen/google/longrunning/operations_pb.ts";
+import type { Clock } from "../clock.ts";
+import { sinceUs } from "./conclusion.ts";
 import { cancelledResult } from "./ending.ts";
-import { exhausted, invalidField, notFound, operationsError } from "./errors.ts";
-import { isOperationName, maxNameLength, parentOf } from "./names.ts";
+import { invalidField, notFound } from "./errors.ts";
+import type { OperationEvent } from "./events.ts";
+import type { ListOperations } from "./list.ts";
+import type { Lookup } from "./lookup.ts";
 import { type OpaqueErrorsOptions, withOpaqueErrors } from "./opaque-errors.ts";
-import { toOperation } from "./operation-message.ts";
-import type { PageTokens } from "./page-token.ts";
+import type { ToOperation } from "./operation-message.ts";
 import type { OperationRecord, OperationStore } from "./store.ts";
 import type { Waiters } from "./waiters.ts";
 
-interface OperationsServiceOptions extends OpaqueErrorsOptions {
+interface OperationsServiceOptions {
   readonly store: OperationStore;
+  readonly lookup: Lookup;
+  readonly list: ListOperations;
   readonly waiters: Waiters;
-  readonly tokens: PageTokens;
+  readonly toOperation: ToOperation;
   readonly maxWaitMs: number;
-  readonly maxWaiters: number;
+  readonly clock: Clock;
+  readonly opaque: OpaqueErrorsOptions;
+  onEvent(event: OperationEvent): void;
+  /** Somebody has asked to cancel this operation, which runs. */
+  onCancelRequested(record: OperationRecord): void;
 }
-
-const defaultPageSize = 50;
-const maxPageSize = 1000;
-const maxPageBytes = 3 * 1024 * 1024;
 
 /** The five methods of `google.longrunning.Operations`, over a store. */
 export function operationsService(
   options: OperationsServiceOptions,
 ): ServiceImpl<typeof Operations> {
-  const { store, waiters, tokens, maxWaitMs, maxWaiters, domain } = options;
+  const { store, lookup, list, waiters, toOperation, maxWaitMs, opaque } = options;
 
   function answer<T>(call: () => Promise<T>): Promise<T> {
-    return withOpaqueErrors(call, options);
+    return withOpaqueErrors(call, opaque);
   }
 
-  function invalid(field: string, reason: string, description: string) {
-    return invalidField(field, { reason, description, domain: domain() });
-  }
-
-  function unimplemented(reason: string, message: string) {
-    return operationsError({ code: Code.Unimplemented, message, reason, domain: domain() });
-  }
-
-  function checkName(name: string): void {
-    if (name === "") {
-      throw invalid("name", "NAME_REQUIRED", "required, for example operations/abc");
+  function checkTimeout(timeoutMs: number): void {
+    if (timeoutMs < 0) {
+      throw invalidField("timeout", {
+        reason: "TIMEOUT_INVALID",
+        description: "must not be negative",
+        domain: opaque.domain(),
+      });
     }
-    if (!isOperationName(name)) {
-      throw invalid(
-        "name",
-        "NAME_INVALID",
-        `must be the name of an operation, operations/<id>, of at most ${maxNameLength} characters`,
-      );
-    }
-  }
-
-  function found(name: string, record: OperationRecord | undefined): Operation {
-    if (record === undefined) {
-      throw notFound(name, domain());
-    }
-    return toOperation(record);
   }
 
   return {
-    getOperation: ({ name }) =>
-      answer(async () => {
-        checkName(name);
-        return found(name, await store.read(name));
-      }),
+    getOperation: ({ name }, context) =>
+      answer(async () => toOperation(await lookup.find({ action: "get", name }, context))),
 
-    listOperations: (request) =>
-      answer(async () => {
-        const parent = parentOf(request.name);
-        if (parent === undefined) {
-          throw invalid(
-            "name",
-            "NAME_INVALID",
-            "must be a parent, its operations, or empty for all",
-          );
-        }
-        checkSupported(request);
-        if (request.pageSize < 0) {
-          throw invalid("page_size", "PAGE_SIZE_INVALID", "must not be negative; 0 is the default");
-        }
-        const after =
-          request.pageToken === "" ? undefined : await tokens.read(request.pageToken, parent);
-        if (request.pageToken !== "" && after === undefined) {
-          throw invalid(
-            "page_token",
-            "PAGE_TOKEN_INVALID",
-            "is not one of this list, or is too old; begin again without one",
-          );
-        }
-        // No operation stands under a resource yet.
-        if (parent !== "") {
-          return create(ListOperationsResponseSchema);
-        }
-        const { records, next } = await store.list({
-          limit: Math.min(request.pageSize || defaultPageSize, maxPageSize),
-          maxBytes: maxPageBytes,
-          maxScanned: 10_000,
-          maxScanMs: 50,
-          after,
-        });
-        return create(ListOperationsResponseSchema, {
-          operations: records.map(toOperation),
-          nextPageToken: next === undefined ? "" : await tokens.write(next, parent),
-        });
-      }),
+    listOperations: (request, context) => answer(() => list(request, context)),
 
-    deleteOperation: ({ name }) =>
+    deleteOperation: ({ name }, context) =>
       answer(async () => {
-        checkName(name);
+        await lookup.find({ action: "delete", name }, context);
         if (!(await store.delete(name))) {
-          throw notFound(name, domain());
+          throw notFound(name, opaque.domain());
         }
+        options.onEvent({ kind: "deleted", name });
         return create(EmptySchema);
       }),
 
-    cancelOperation: ({ name }) =>
+    cancelOperation: ({ name }, context) =>
       answer(async () => {
-        checkName(name);
-        if ((await store.cancel(name, cancelledResult(domain()))) === "absent") {
-          throw notFound(name, domain());
+        const record = await lookup.find({ action: "cancel", name }, context);
+        const outcome = await store.cancel(name, cancelledResult(opaque.domain()));
+        if (outcome === "absent") {
+          throw notFound(name, opaque.domain());
+        }
+        if (outcome !== "unchanged") {
+          options.onEvent({ kind: "cancel-requested", name });
+        }
+        if (outcome === "requested") {
+          options.onCancelRequested(record);
+        } else if (outcome === "ended") {
+          const { method, createTimeUs } = record;
+          const elapsedMs = sinceUs(createTimeUs, options.clock);
+          const ended = { name, method, code: Code.Canceled, elapsedMs, cutOff: false };
+          options.onEvent({ kind: "ended", ...ended });
         }
         return create(EmptySchema);
       }),
 
+    // No async functions here: very many calls may be pending, each with its frames.
     waitOperation: ({ name, timeout }, context) =>
-      answer(async () => {
-        checkName(name);
-        if (timeout !== undefined && durationMs(timeout) < 0) {
-          throw invalid("timeout", "TIMEOUT_INVALID", "must not be negative");
-        }
-        if (waiters.size >= maxWaiters) {
-          throw exhausted("too many calls of WaitOperation are pending", {
-            reason: "TOO_MANY_WAITERS",
-            domain: domain(),
-            retryDelayMs: 1_000,
+      answer(() =>
+        lookup.inquire({ action: "wait", name }, context).then((inquiry) => {
+          const askedMs = timeout === undefined ? Number.POSITIVE_INFINITY : durationMs(timeout);
+          return waiters.wait(name, {
+            timeoutMs: Math.min(askedMs, answerWithinMs(context), maxWaitMs),
+            signal: context.signal,
+            async view(record) {
+              const reached = await lookup.reach(inquiry, record);
+              checkTimeout(askedMs);
+              return toOperation(reached);
+            },
           });
-        }
-        const timeoutMs = Math.min(waitMs(timeout, context), maxWaitMs);
-        return found(name, await waiters.wait(name, { timeoutMs, signal: context.signal }));
-      }),
+        }),
+      ),
   };
-
-  function checkSupported({ filter, returnPartialSuccess }: ListOperationsRequest): void {
-    if (filter !== "") {
-      throw unimplemented("FILTER_UNSUPPORTED", "filter: this service does not filter operations");
-    }
-    if (returnPartialSuccess) {
-      throw unimplemented(
-        "PARTIAL_SUCCESS_UNSUPPORTED",
-        "return_partial_success: this service has no parts that could be unreachable",
-      );
-    }
-  }
 }
 
 // The answer has to be under way before the caller's deadline.
-function waitMs(timeout: Duration | undefined, context: HandlerContext): number {
-  const asked = timeout === undefined ? Number.POSITIVE_INFINITY : durationMs(timeout);
-  const left = context.timeoutMs() ?? Number.POSITIVE_INFINITY;
-  const margin = Math.min(Math.max(50, left / 10), 1_000, left / 2);
-  return Math.min(asked, left === Number.POSITIVE_INFINITY ? left : left - margin);
+function answerWithinMs(context: HandlerContext): number {
+  const leftMs = context.timeoutMs() ?? Number.POSITIVE_INFINITY;
+  const marginMs = Math.min(Math.max(50, leftMs / 10), 1_000, leftMs / 2);
+  return leftMs === Number.POSITIVE_INFINITY ? leftMs : leftMs - marginMs;
 }

@@ -13,14 +13,12 @@ import { domainOf, implementService } from "./implement.ts";
 import { leaseKeeper } from "./lease-keeper.ts";
 import type { RunnableMethod } from "./method.ts";
 import { withOpaqueErrors } from "./opaque-errors.ts";
-import { operationsService } from "./operations-service.ts";
+import { createOperationsApi } from "./operations-api.ts";
 import { checkNumber, longestTimerMs, type OperationsOptions, settingsOf } from "./options.ts";
-import { pageTokens } from "./page-token.ts";
 import { progressSchedule } from "./progress.ts";
 import { createStarter } from "./starter.ts";
 import { createSweeper } from "./sweeper.ts";
 import { unclaimedWatch } from "./unclaimed.ts";
-import { createWaiters } from "./waiters.ts";
 import { createWorker } from "./worker.ts";
 
 /** Long-running operations: the methods that start them, the API that follows them, the work. */
@@ -74,6 +72,7 @@ export function createOperations(options: OperationsOptions): Operations {
     principal: options.principal,
     authorize: options.authorize,
     domain: currentDomain,
+    onError: (error) => onError(error, { operation: undefined, source: "handler" }),
   });
   const opaque = { domain: currentDomain, closed: () => closed, onError: onStoreError };
   const keeper = leaseKeeper({ store, clock, leaseMs, onError: onStoreError });
@@ -128,14 +127,14 @@ export function createOperations(options: OperationsOptions): Operations {
     },
   });
   const start = createStarter({ store, worker, keeper, access, leaseMs });
-  const waiters = createWaiters(store, clock);
-  const service = operationsService({
+  const api = createOperationsApi({
     store,
-    waiters,
-    tokens: pageTokens(() => store.secret(), clock),
-    maxWaitMs: settings.maxWaitMs,
-    maxWaiters: settings.maxWaiters,
-    ...opaque,
+    settings,
+    access,
+    methods,
+    registry,
+    opaque,
+    onCancelRequested() {},
   });
 
   function currentDomain(): string {
@@ -146,7 +145,7 @@ export function createOperations(options: OperationsOptions): Operations {
     // Timers of the clock let the process exit; it must not, with work that is not yet given back.
     const alive = setInterval(() => {}, longestTimerMs);
     try {
-      await Promise.all([sweeper.stop(), waiters.close(), worker.drain(drainMs)]);
+      await Promise.all([sweeper.stop(), api.close(), worker.drain(drainMs)]);
       closed = true;
       unsubscribe?.();
       await store.close();
@@ -168,7 +167,7 @@ export function createOperations(options: OperationsOptions): Operations {
       });
     },
     routes(router) {
-      router.service(OperationsApi, service);
+      router.service(OperationsApi, api.service);
     },
     work() {
       if (closing === undefined && unsubscribe === undefined) {

@@ -2,68 +2,62 @@
 
 import { base64Decode, base64Encode } from "@bufbuild/protobuf/wire";
 import type { Clock } from "../clock.ts";
+import { secretKey } from "./secret-key.ts";
 import type { ListPosition } from "./store.ts";
 
 /** Makes and reads the page tokens of lists. */
 export interface PageTokens {
   /** A token that goes on from `position`, for requests with these arguments. */
-  write(position: ListPosition, args: string): Promise<string>;
+  write(position: ListPosition, args: PageTokenArgs): Promise<string>;
   /** Where to go on; undefined if the token is not ours, too old, or was made for other arguments. */
-  read(token: string, args: string): Promise<ListPosition | undefined>;
+  read(token: string, args: PageTokenArgs): Promise<ListPosition | undefined>;
+}
+
+/** What must be the same for each page of a list. */
+export interface PageTokenArgs {
+  readonly caller: string;
+  readonly parent: string;
+  readonly filter: string;
 }
 
 const lifetimeMs = 3 * 24 * 60 * 60 * 1000;
-const maxTokenLength = 4096;
-const macBytes = 32;
+// A position with the longest name, in UTF-8, in JSON, in base64.
+const maxTokenLength = 8192;
+const ivBytes = 12;
 
 /**
- * Tokens that carry an HMAC over the position, the arguments and the time: no state is kept for
- * them, nobody can make one up, and they grant nothing.
+ * Tokens that carry a position and the time, encrypted and authenticated, the arguments with them:
+ * nothing is kept for them, nobody can read them or make one up, and they grant nothing.
  *
  * @see AIP-158
  */
 export function pageTokens(secret: () => Promise<Uint8Array>, clock: Clock): PageTokens {
-  let importing: Promise<CryptoKey> | undefined;
+  const baseKey = secretKey(secret, "page-token");
+  let cipher: CryptoKey | undefined;
 
   async function key(): Promise<CryptoKey> {
-    importing ??= secret().then((bytes) =>
-      crypto.subtle.importKey("raw", bytes.slice(), { name: "HMAC", hash: "SHA-256" }, false, [
-        "sign",
-        "verify",
-      ]),
-    );
-    try {
-      return await importing;
-    } catch (error) {
-      importing = undefined;
-      throw error;
-    }
-  }
-
-  // The arguments are not in the token, but its MAC is over them too.
-  function signed(payload: Uint8Array, args: string): Uint8Array<ArrayBuffer> {
-    return Uint8Array.from([...payload, 0, ...new TextEncoder().encode(args)]);
+    cipher ??= await cipherKey(await baseKey());
+    return cipher;
   }
 
   return {
     async write({ createTimeUs, name }, args) {
+      const iv = crypto.getRandomValues(new Uint8Array(ivBytes));
       const payload = encode([clock.now() + lifetimeMs, createTimeUs, name]);
-      const mac = await crypto.subtle.sign("HMAC", await key(), signed(payload, args));
-      return base64Encode(Uint8Array.from([...new Uint8Array(mac), ...payload]), "url");
+      const sealed = await crypto.subtle.encrypt(algorithm(iv, args), await key(), payload);
+      return base64Encode(Uint8Array.from([...iv, ...new Uint8Array(sealed)]), "url");
     },
     async read(token, args) {
       if (token.length > maxTokenLength) {
         return undefined;
       }
-      let bytes: Uint8Array<ArrayBuffer>;
+      let payload: ArrayBuffer;
+      const cipherKey = await key();
       try {
-        bytes = base64Decode(token) as Uint8Array<ArrayBuffer>;
+        const bytes = base64Decode(token) as Uint8Array<ArrayBuffer>;
+        const [iv, sealed] = [bytes.subarray(0, ivBytes), bytes.subarray(ivBytes)];
+        payload = await crypto.subtle.decrypt(algorithm(iv, args), cipherKey, sealed);
       } catch {
-        return undefined;
-      }
-      const payload = bytes.subarray(macBytes);
-      const mac = bytes.subarray(0, macBytes);
-      if (!(await crypto.subtle.verify("HMAC", await key(), mac, signed(payload, args)))) {
         return undefined;
       }
       const [expiresMs, createTimeUs, name] = decode(payload);
@@ -72,13 +66,25 @@ export function pageTokens(secret: () => Promise<Uint8Array>, clock: Clock): Pag
   };
 }
 
-type Payload = readonly [expiresMs: number, createTimeUs: number, name: string];
-
-function encode(payload: Payload): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(payload));
+/** A key for AES-256-GCM, of one for HMAC that is used for nothing else. */
+async function cipherKey(base: CryptoKey): Promise<CryptoKey> {
+  const bytes = await crypto.subtle.sign("HMAC", base, encode("AES-256-GCM"));
+  return await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
 }
 
-// Only ever called on what `encode` has made: the MAC was verified.
-function decode(bytes: Uint8Array): Payload {
+// The arguments are not in the token, but it is authenticated with them.
+function algorithm(iv: Uint8Array<ArrayBuffer>, args: PageTokenArgs): AesGcmParams {
+  const { caller, parent, filter } = args;
+  return { name: "AES-GCM", iv, additionalData: encode([caller, parent, filter]) };
+}
+
+type Payload = readonly [expiresMs: number, createTimeUs: number, name: string];
+
+function encode(value: Payload | readonly string[] | string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(JSON.stringify(value)) as Uint8Array<ArrayBuffer>;
+}
+
+// Only ever called on what `encode` has made: it was authenticated.
+function decode(bytes: ArrayBuffer): Payload {
   return JSON.parse(new TextDecoder().decode(bytes)) as Payload;
 }

@@ -16,29 +16,41 @@ export interface Waiters {
   /** How many wait. */
   readonly size: number;
   /**
-   * The operation once it is done; its latest state once the time is over, or this process closes;
-   * undefined once there is no such operation. Rejects if `signal` aborts before.
+   * What `view` makes of the operation once it is done; of its latest state once the time is over, or
+   * this process closes; of undefined once there is no such operation. `view` sees the operation at
+   * the beginning too: what it throws ends the wait.
+   *
+   * Rejects if `signal` aborts before, and if too many wait already.
    */
-  wait(name: string, options: WaitOptions): Promise<OperationRecord | undefined>;
+  wait<T>(name: string, options: WaitOptions<T>): Promise<T>;
   /** Answers everybody with the latest state, and from now on at once. */
   close(): Promise<void>;
 }
 
-interface WaitOptions {
+interface WaitOptions<T> {
   readonly timeoutMs: number;
   /** Aborts when the caller has gone, and when it has its answer. */
   readonly signal: AbortSignal;
+  view(record: OperationRecord | undefined): Promise<T>;
+}
+
+interface WaitersOptions {
+  readonly store: OperationStore;
+  readonly clock: Clock;
+  /** How many may wait. */
+  readonly max: number;
+  /** What those are told who would be too many. */
+  full(): Error;
 }
 
 interface Waiter extends EventListenerObject {
   readonly topic: Topic;
   readonly signal: AbortSignal;
+  readonly view: (record: OperationRecord | undefined) => Promise<unknown>;
   dueTogether: DueTogether<Waiter> | undefined;
-  settle(outcome: Outcome): void;
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: unknown) => void;
 }
-
-// What a wait returns or throws. A promise that rejects before anybody awaits it would be unhandled.
-type Outcome = () => OperationRecord | undefined;
 
 interface Topic {
   readonly name: string;
@@ -46,7 +58,7 @@ interface Topic {
 }
 
 /** Waiters that look into the store once for an operation that has ended, however many wait. */
-export function createWaiters(store: OperationStore, clock: Clock): Waiters {
+export function createWaiters({ store, clock, max, full }: WaitersOptions): Waiters {
   const topics = new Map<string, Topic>();
   const pacer = createPacer(clock);
   const deadlines = createDeadlines<Waiter>(clock, (due) => {
@@ -68,25 +80,29 @@ export function createWaiters(store: OperationStore, clock: Clock): Waiters {
   let size = 0;
   let closed = false;
 
-  function join(name: string, signal: AbortSignal): { waiter: Waiter; settled: Promise<Outcome> } {
+  function join(
+    name: string,
+    caller: Omit<Waiter, "topic" | "dueTogether" | "handleEvent">,
+  ): Waiter {
     let topic = topics.get(name);
     if (topic === undefined) {
       topic = { name, waiters: new Set() };
       topics.set(name, topic);
       unsubscribe ??= store.subscribe(onChanges);
     }
-    const waiter = { topic, signal, dueTogether: undefined } as Partial<Waiter> as Waiter;
-    const settled = new Promise<Outcome>((resolve) => {
-      waiter.settle = resolve;
-    });
-    waiter.handleEvent = () => {
-      leave([waiter]);
-      waiter.settle(throwing(ConnectError.from(signal.reason)));
-    };
+    const { signal, view, resolve, reject } = caller;
+    // Nothing of its own that all could share: there may be very many.
+    const waiter = { topic, signal, view, resolve, reject, dueTogether: undefined, handleEvent };
     signal.addEventListener("abort", waiter);
     topic.waiters.add(waiter);
     size++;
-    return { waiter, settled };
+    return waiter;
+  }
+
+  // The caller has gone.
+  function handleEvent(this: Waiter): void {
+    leave([this]);
+    this.reject(ConnectError.from(this.signal.reason));
   }
 
   /** From now on these wait for nothing but their answer. The ones that did wait until now. */
@@ -107,18 +123,43 @@ export function createWaiters(store: OperationStore, clock: Clock): Waiters {
     return left;
   }
 
+  async function begin(waiter: Waiter, timeoutMs: number): Promise<void> {
+    const startMs = clock.monotonic();
+    try {
+      // Joined before the look into the store, so that no end can slip through in between.
+      const record = await store.read(waiter.topic.name);
+      const seen = await waiter.view(record);
+      const leftMs = timeoutMs - (clock.monotonic() - startMs);
+      if (record === undefined || record.state === "done" || leftMs <= 0) {
+        leave([waiter]);
+        waiter.resolve(seen);
+      } else if (size > max) {
+        leave([waiter]);
+        waiter.reject(full());
+      } else if (waiter.topic.waiters.has(waiter)) {
+        waiter.dueTogether = deadlines.add(waiter, leftMs);
+      }
+    } catch (error) {
+      leave([waiter]);
+      waiter.reject(error);
+    }
+  }
+
   /** Reads the operation, once, and tells these. */
   async function answer(name: string, waiters: readonly Waiter[]): Promise<void> {
     try {
       const record = await store.read(name);
       const bytes = record === undefined ? 0 : payloadBytes(record);
-      const outcome = () => record;
       pacer.give(
-        waiters.map(({ signal, settle }) => ({ bytes, signal, give: () => settle(outcome) })),
+        waiters.map(({ signal, view, resolve }) => ({
+          bytes,
+          signal,
+          give: () => resolve(view(record)),
+        })),
       );
     } catch (error) {
-      for (const { settle } of waiters) {
-        settle(throwing(error));
+      for (const { reject } of waiters) {
+        reject(error);
       }
     }
   }
@@ -136,32 +177,17 @@ export function createWaiters(store: OperationStore, clock: Clock): Waiters {
     get size() {
       return size;
     },
-    async wait(name, { timeoutMs, signal }) {
+    wait<T>(name: string, { timeoutMs, signal, view }: WaitOptions<T>): Promise<T> {
       if (closed || timeoutMs <= 0) {
-        return await store.read(name);
+        return store.read(name).then(view);
       }
       if (signal.aborted) {
-        throw ConnectError.from(signal.reason);
+        return Promise.reject(ConnectError.from(signal.reason));
       }
-      const startMs = clock.monotonic();
-      // Joined before the look into the store, so that no end can slip through in between.
-      const { waiter, settled } = join(name, signal);
-      let record: OperationRecord | undefined;
-      try {
-        record = await store.read(name);
-      } catch (error) {
-        leave([waiter]);
-        throw error;
-      }
-      const leftMs = timeoutMs - (clock.monotonic() - startMs);
-      if (record === undefined || record.state === "done" || leftMs <= 0) {
-        leave([waiter]);
-        return record;
-      }
-      if (waiter.topic.waiters.has(waiter)) {
-        waiter.dueTogether = deadlines.add(waiter, leftMs);
-      }
-      return (await settled)();
+      return new Promise<T>((resolve, reject) => {
+        const settled = resolve as (answer: unknown) => void;
+        void begin(join(name, { signal, view, resolve: settled, reject }), timeoutMs);
+      });
     },
     async close() {
       closed = true;
@@ -170,11 +196,5 @@ export function createWaiters(store: OperationStore, clock: Clock): Waiters {
       );
       await pacer.idle();
     },
-  };
-}
-
-function throwing(error: unknown): Outcome {
-  return () => {
-    throw error;
   };
 }
