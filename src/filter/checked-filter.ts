@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { DescMessage } from "@bufbuild/protobuf";
-import type { MessageTest } from "./metadata-test.ts";
+import type { FieldTest } from "./metadata-test.ts";
 import type { Pattern } from "./pattern.ts";
 import type {
   BoolTest,
@@ -43,7 +43,7 @@ export interface FieldPresence {
   readonly field: "error" | "metadata" | "end_time";
 }
 
-/** Whether the name or the error's message, in lower case, match the pattern as a whole. */
+/** Whether the name or the error's message, with their case folded, match the pattern as a whole. */
 export interface TextSearch {
   readonly kind: "search";
   readonly pattern: Pattern;
@@ -56,8 +56,8 @@ export interface MetadataComparison {
   readonly types: ReadonlyMap<string, MetadataTypeTest>;
 }
 
-/** What metadata of one type has to pass. */
+/** What metadata of one type has to pass, as if it were the value of a field. */
 export interface MetadataTypeTest {
   readonly type: DescMessage;
-  readonly test: MessageTest;
+  readonly test: FieldTest;
 }

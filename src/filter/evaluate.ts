@@ -1,7 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { CheckedFilter } from "./checked-filter.ts";
+import { fromBinary } from "@bufbuild/protobuf";
+import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
+import { foldCase } from "./case-folding.ts";
+import type {
+  CheckedFilter,
+  FieldComparison,
+  FieldPresence,
+  MetadataComparison,
+  MetadataTypeTest,
+  TextSearch,
+} from "./checked-filter.ts";
+import { passes } from "./metadata-evaluation.ts";
+import { matchesPattern } from "./pattern.ts";
 import type { StepCounter } from "./step-counter.ts";
+import { valuePasses } from "./value-evaluation.ts";
 
 /** What a filter reads of an operation. */
 export interface FilterableOperation {
@@ -13,10 +26,17 @@ export interface FilterableOperation {
   readonly createTimeUs: number;
   /** Microseconds since the Unix epoch; undefined until it is done. */
   readonly endTimeUs?: number | undefined;
-  /** What it failed with. `message` is read at most once, and only if the filter needs it. */
-  readonly error?: { readonly code: number; readonly message: string } | undefined;
-  /** Its metadata as the callers see it; decoded at most once, and only if the filter needs it. */
+  /** What it failed with. It may be a getter: it is read at most once, and only if needed. */
+  readonly error?: FilterableError | undefined;
+  /** Its metadata as its callers see it; it is decoded at most once, and only if needed. */
   readonly metadata?: { readonly typeUrl: string; readonly value: Uint8Array } | undefined;
+}
+
+/** The error of an operation that failed. */
+export interface FilterableError {
+  readonly code: number;
+  /** It may be a getter, too: it is read at most once, and only if needed. */
+  readonly message: string;
 }
 
 /** Options of `matches`. */
@@ -30,9 +50,125 @@ export interface MatchOptions {
  * filter was not checked against, matches no comparison.
  */
 export function matches(
-  _filter: CheckedFilter,
-  _operation: FilterableOperation,
-  _options: MatchOptions = {},
+  filter: CheckedFilter,
+  operation: FilterableOperation,
+  options: MatchOptions = {},
 ): boolean {
-  throw new Error("not written yet");
+  return evaluate(filter, readingOf(operation, options.steps ?? { count: 0 }));
+}
+
+/** An operation while it is being evaluated; each part is made once, when it is first needed. */
+interface Reading {
+  readonly operation: FilterableOperation;
+  readonly steps: StepCounter;
+  readonly error: () => FilterableError | undefined;
+  readonly message: () => string | undefined;
+  /** The name and the error's message, with their case folded. */
+  readonly searched: () => readonly string[];
+  readonly metadata: (types: MetadataComparison["types"]) => MetadataReading | undefined;
+}
+
+interface MetadataReading {
+  readonly test: MetadataTypeTest["test"];
+  readonly message: ReflectMessage;
+}
+
+function evaluate(filter: CheckedFilter, reading: Reading): boolean {
+  reading.steps.count++;
+  switch (filter.kind) {
+    case "and":
+      return filter.operands.every((operand) => evaluate(operand, reading));
+    case "or":
+      return filter.operands.some((operand) => evaluate(operand, reading));
+    case "not":
+      return !evaluate(filter.operand, reading);
+    case "compare": {
+      const value = fieldOf(filter.field, reading);
+      return value !== undefined && valuePasses(filter.test, value, reading.steps);
+    }
+    case "present":
+      return isPresent(filter.field, reading);
+    case "search":
+      return found(filter, reading);
+    case "metadata": {
+      const metadata = reading.metadata(filter.types);
+      return metadata !== undefined && passes(metadata.test, metadata.message, reading.steps);
+    }
+  }
+}
+
+function fieldOf(field: FieldComparison["field"], { operation, error, message }: Reading) {
+  switch (field) {
+    case "name":
+      return operation.name;
+    case "method":
+      return operation.method;
+    case "done":
+      return operation.done;
+    case "create_time":
+      return operation.createTimeUs;
+    case "end_time":
+      return operation.endTimeUs;
+    case "error.code":
+      return error()?.code;
+    case "error.message":
+      return message();
+  }
+}
+
+function isPresent(field: FieldPresence["field"], { operation, error }: Reading): boolean {
+  switch (field) {
+    case "error":
+      return error() !== undefined;
+    case "metadata":
+      return operation.metadata !== undefined;
+    case "end_time":
+      return operation.endTimeUs !== undefined;
+  }
+}
+
+function found({ pattern }: TextSearch, { searched, steps }: Reading): boolean {
+  return searched().some((text) => matchesPattern(pattern, text, steps));
+}
+
+function readingOf(operation: FilterableOperation, steps: StepCounter): Reading {
+  const error = once(() => operation.error);
+  const message = once(() => error()?.message);
+  const searched = once(() => {
+    const texts = [operation.name, message() ?? ""].map(foldCase);
+    steps.count += texts.join("").length;
+    return texts;
+  });
+  let decoded: ReflectMessage | undefined;
+  let isDecoded = false;
+  const metadata = (types: MetadataComparison["types"]): MetadataReading | undefined => {
+    const { typeUrl, value } = operation.metadata ?? { typeUrl: "", value: new Uint8Array() };
+    const found = types.get(typeUrl.slice(typeUrl.lastIndexOf("/") + 1));
+    if (found === undefined) {
+      return undefined;
+    }
+    if (!isDecoded) {
+      isDecoded = true;
+      steps.count += value.length;
+      decoded = decode(found.type, value);
+    }
+    return decoded && { test: found.test, message: decoded };
+  };
+  return { operation, steps, error, message, searched, metadata };
+}
+
+function decode(type: MetadataTypeTest["type"], value: Uint8Array): ReflectMessage | undefined {
+  try {
+    return reflect(type, fromBinary(type, value, { readUnknownFields: false }), false);
+  } catch {
+    return undefined;
+  }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }

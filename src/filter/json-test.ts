@@ -18,6 +18,7 @@ export interface JsonTest {
 
 /** The value of a filter in each type that it may be compared with. */
 export interface JsonComparison {
+  readonly kind: "comparison";
   readonly operator: OrderOperator;
   /** What a string has to equal, or, without wildcards, is ordered by. */
   readonly text: string;
