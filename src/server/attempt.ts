@@ -185,10 +185,7 @@ export function createAttempt(
   }
 
   function write(conclusion: ConcludingWrite): Promise<boolean> {
-    return host.conclusions.conclude(
-      { ...claim, cancelRequested, attempt: attemptTime() },
-      conclusion,
-    );
+    return host.conclusions.conclude({ ...claim, cancelRequested, ran: attemptTime() }, conclusion);
   }
 
   // A result must not be lost because the store is away for a moment.

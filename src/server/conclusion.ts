@@ -24,8 +24,8 @@ export interface ConcludedOperation extends Lease {
   /** Whether it is known that somebody has asked to cancel it. */
   readonly cancelRequested?: boolean;
   readonly losses?: number;
-  /** The attempt that is over, if its handler had begun. */
-  readonly attempt?: { readonly attempt: number; readonly ranMs: number } | undefined;
+  /** The attempt that this is the end of, if its handler had begun. */
+  readonly ran?: { readonly attempt: number; readonly ranMs: number } | undefined;
 }
 
 interface ConclusionsOptions {
@@ -49,7 +49,7 @@ export function createConclusions(options: ConclusionsOptions): Conclusions {
   }
 
   async function tell(operation: ConcludedOperation, write: ConcludingWrite): Promise<void> {
-    const { name, method, attempt, losses = 0 } = operation;
+    const { name, method, ran, losses = 0 } = operation;
     const { ifCancelled } = write;
     const known = ifCancelled === undefined || operation.cancelRequested === true;
     const record = known && operation.createTimeUs !== undefined ? undefined : await recordOf(name);
@@ -68,10 +68,10 @@ export function createConclusions(options: ConclusionsOptions): Conclusions {
         code: result.kind === "error" ? result.code : undefined,
         cutOff: write.kind === "end" && write.cutOff === true && record?.external !== true,
         ...(createTimeUs !== undefined && { elapsedMs: sinceUs(createTimeUs, clock) }),
-        ...attempt,
+        ...ran,
       });
-    } else if (write.kind === "release" && attempt !== undefined) {
-      onEvent({ kind: "released", name, method, ...attempt });
+    } else if (write.kind === "release" && ran !== undefined) {
+      onEvent({ kind: "released", name, method, ...ran });
     }
   }
 

@@ -51,8 +51,6 @@ export function createWorker(options: WorkerOptions): Worker {
   let claiming = false;
   // Whether the queue may hold more than the last claim has taken.
   let mayHaveMore = false;
-  // How many of the running operations may be what has killed their workers.
-  let suspects = 0;
   // Claims that were sent to the store and are not answered, or, while draining, not given back.
   let inFlight = 0;
   let onLanded: (() => void) | undefined;
@@ -98,7 +96,6 @@ export function createWorker(options: WorkerOptions): Worker {
     attempts.add(attempt);
     byName.set(claim.name, attempt);
     keeper.keep(attempt);
-    suspects += isSuspect(attempt) ? 1 : 0;
     // Who has started it is answered first: its handler may compute for a while.
     if (toBegin.length === 0) {
       inNextTurn(beginAll);
@@ -122,16 +119,18 @@ export function createWorker(options: WorkerOptions): Worker {
       byName.delete(name);
     }
     free++;
-    if (isSuspect(attempt)) {
-      suspects--;
-      mayHaveMore = true;
-    }
+    mayHaveMore ||= isSuspect(attempt.claim);
     if (mayHaveMore) {
       void fill();
     }
     if (attempts.size === 0) {
       onIdle?.();
     }
+  }
+
+  // One that is over, and goes on all the same, must not keep the others waiting for ever.
+  function runsSuspect(): boolean {
+    return [...attempts].some(({ claim, over }) => !over && isSuspect(claim));
   }
 
   async function fill(): Promise<void> {
@@ -152,7 +151,7 @@ export function createWorker(options: WorkerOptions): Worker {
         claims = await host.store.claim({
           methods: runnable,
           limit,
-          suspectLimit: Math.max(0, 1 - suspects),
+          suspectLimit: runsSuspect() ? 0 : 1,
           leaseMs,
         });
       } catch (error) {
@@ -219,6 +218,7 @@ export function createWorker(options: WorkerOptions): Worker {
   };
 }
 
-function isSuspect({ claim }: Attempt): boolean {
-  return claim.losses >= 2;
+/** Whether it may be what has killed its workers. */
+function isSuspect({ losses }: OperationClaim): boolean {
+  return losses >= 2;
 }

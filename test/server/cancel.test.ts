@@ -182,7 +182,7 @@ test("a handler that goes on past its grace is cut off by any replica", async ()
       async run(_, operation) {
         await act.passed;
         try {
-          operation.report({ filesDone: 9n });
+          await operation.report({ filesDone: 9n });
         } catch (error) {
           late.push(error);
         }

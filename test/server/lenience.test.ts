@@ -23,6 +23,7 @@ async function pair() {
     return {};
   };
   const a = replica(run, { store: worker.store, clock, leaseMs, sweepIntervalMs });
+  await turns();
   await a.start();
   await turns();
   const b = replica(run, { store: sweeper.store, clock, leaseMs, sweepIntervalMs });
@@ -37,7 +38,7 @@ test("a clock that is set forward loses nobody's lease", async () => {
   clock.setWall(clock.now() + hourMs);
   await clock.advance(5 * leaseMs);
   expect(sweeper.claims).toEqual([]);
-  expect(worker.claims).toHaveLength(1);
+  expect(worker.claims).toEqual([]);
 });
 
 test("a dead worker's lease is lost one lease after the clock was set", async () => {
@@ -74,7 +75,7 @@ test("a store that was away loses nobody's lease", async () => {
   sweeper.down = false;
   await clock.advance(5 * leaseMs);
   expect(sweeper.claims).toEqual([]);
-  expect(worker.claims).toHaveLength(1);
+  expect(worker.claims).toEqual([]);
 });
 
 test("a dead worker's lease is lost one lease after the store is back", async () => {

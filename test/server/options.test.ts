@@ -54,7 +54,7 @@ test("onError must be a function", () => {
 });
 
 test("the defaults are the documented ones", () => {
-  const { clock, onError, ...settings } = settingsOf({ store });
+  const { clock, mapError, onError, onEvent, ...settings } = settingsOf({ store });
   expect(settings).toEqual({
     concurrency: 16,
     leaseMs: 30_000,
@@ -62,8 +62,10 @@ test("the defaults are the documented ones", () => {
     cancelGraceMs: 30_000,
     maxLosses: 5,
     sweepIntervalMs: 5_000,
+    retentionMs: 30 * 24 * 60 * 60 * 1000,
     maxWaitMs: 50_000,
     maxWaiters: 20_000,
+    maxStarts: 1_000,
     maxRequestBytes: 4 * 1024 * 1024,
     maxMetadataBytes: 64 * 1024,
     maxOperationBytes: 4 * 1024 * 1024 - 64 * 1024,

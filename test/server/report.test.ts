@@ -21,13 +21,13 @@ function serving(tree: TreeHandler, options: Partial<OperationsOptions> = {}) {
   return { clock, link, a, ended };
 }
 
-test("a report after a cancel request throws the reason", async () => {
+test("a report after a cancel request rejects with the reason", async () => {
   const cancelled = gate();
   let thrown: unknown;
   const { a, ended } = serving(async (_, operation) => {
     await cancelled.passed;
     try {
-      operation.report({ filesDone: 1n });
+      await operation.report({ filesDone: 1n });
     } catch (error) {
       thrown = error;
       expect(error).toBe(operation.signal.reason);
@@ -43,6 +43,28 @@ test("a report after a cancel request throws the reason", async () => {
   cancelled.open();
   expect(await ended(name)).toMatchObject({ kind: "cancelled", metadata: undefined });
   expect(thrown).toMatchObject({ code: Code.Canceled });
+});
+
+test("a report after a cancel request that nobody awaits does nothing", async () => {
+  // In a timer of the handler, whatever is thrown or rejects would end the process.
+  const cancelled = gate();
+  const { link, clock, a, ended } = serving(async (_, operation) => {
+    await cancelled.passed;
+    expect(operation.signal.aborted).toBe(true);
+    operation.report({ filesDone: 1n });
+    return {};
+  });
+  await using _ = a;
+  await turns();
+  const name = await a.start();
+  await turns();
+  await a.api.cancelOperation({ name });
+  await turns();
+  cancelled.open();
+  expect(await ended(name)).toMatchObject({ kind: "succeeded", metadata: undefined });
+  await clock.advance(1_000);
+  expect(link.calls.update).toBe(1);
+  expect(a.errors).toEqual([]);
 });
 
 test("a report that waits to be stored is told of a cancel request at once", async () => {

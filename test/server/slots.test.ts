@@ -157,6 +157,7 @@ test("a handler that ignores its signal keeps its slot until it settles", async 
   a.operations.work();
   await turns();
   const name = await a.start("stubborn");
+  await turns();
   await a.start("next");
   await a.api.cancelOperation({ name });
   await clock.advance(60_000);
