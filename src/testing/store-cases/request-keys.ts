@@ -118,6 +118,15 @@ export const requestKeys: StoreCases = {
     checkEqual((await listedNames(store)).length, 2, "how many are stored");
   },
 
+  async "a request key is looked at before the exclusive key"({ store }) {
+    await enqueue(store, keyed({ exclusiveKey: "shelf" }));
+    const { kind } = await store.insert(keyed({ exclusiveKey: "shelf" }), { kind: "queued" });
+    checkEqual(kind, "duplicate", "the answer to the same request");
+    await store.delete("operations/a");
+    const gone = await store.insert(keyed({ exclusiveKey: "shelf" }), { kind: "queued" });
+    checkEqual(gone.kind, "gone", "the answer to the same request after delete");
+  },
+
   async "a request key is not taken by an insert that was refused"({ store }) {
     await enqueue(store, newOperation("operations/a", { exclusiveKey: "shelf" }));
     const requestKey = { key, rememberMs };

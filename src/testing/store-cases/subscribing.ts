@@ -141,8 +141,15 @@ export const subscribing: StoreCases = {
   async "subscribe tells of no write that was refused"({ store, clock }) {
     const claim = await running(store, "operations/a");
     await store.update(claim, { kind: "end", result: succeeded });
+    const requestKey = { key: "key", rememberMs: 0 };
+    await enqueue(store, newOperation("operations/x", { requestKey, exclusiveKey: "shelf" }));
+    await claimAll(store);
     const { changes } = watch(store);
     await enqueue(store, newOperation("operations/a")).catch(() => {});
+    const again = newOperation("operations/y", { requestKey });
+    await store.insert(again, { kind: "queued" });
+    const excluded = newOperation("operations/z", { exclusiveKey: "shelf" });
+    await store.insert(excluded, { kind: "queued" });
     await store.update(claim, { kind: "end", result: succeeded });
     await store.cancel("operations/a", cancelled);
     await store.delete("operations/none");
