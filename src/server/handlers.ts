@@ -67,6 +67,8 @@ export type OperationHandler<
 export interface StartContext {
   /** The name of the operation that is about to start. With a request id, it is the same each time. */
   readonly name: string;
+  /** Who calls; undefined where callers are not told apart. */
+  readonly principal: string | undefined;
   /** Whether nothing must change: only whether the operation could start is asked. */
   readonly validateOnly: boolean;
   /** Of the RPC: its headers, its context values, its deadline. */
@@ -153,7 +155,14 @@ export interface ExternalOperationMethod<
    * Somebody has asked to cancel the operation. Told by the process that was asked, once; after the
    * grace the operation ends CANCELLED in any case.
    */
-  onCancel?(operation: { readonly name: string; readonly principal: string | undefined }): unknown;
+  onCancel?(operation: CancelledOperation): unknown;
+}
+
+/** An external operation that somebody has asked to cancel. */
+export interface CancelledOperation {
+  readonly name: string;
+  /** Who started it; undefined where callers are not told apart. */
+  readonly principal: string | undefined;
 }
 
 // biome-ignore format: a table reads better.

@@ -1,43 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DescMethod, DescService, Message, MutableRegistry } from "@bufbuild/protobuf";
+import type { DescMethod, DescService, MutableRegistry } from "@bufbuild/protobuf";
 import { getOption, hasOption } from "@bufbuild/protobuf";
-import type { HandlerContext } from "@connectrpc/connect";
 import { default_host } from "../../gen/google/api/client_pb.ts";
-import type { Operation } from "../../gen/google/longrunning/operations_pb.ts";
 import { isLongRunning } from "../operation-info.ts";
 import { registerService } from "../operation-registry.ts";
 import type { OperationService, OperationTypes } from "../operation-service.ts";
 import { cancelledResult } from "./ending.ts";
 import type { OperationHandlers, OperationServiceImpl } from "./handlers.ts";
-import { messageCodec, methodKey, type RunnableMethod } from "./method.ts";
-import { checkNumber, type Settings } from "./options.ts";
+import { type ExternalMethod, messageCodec, methodKey, type RunnableMethod } from "./method.ts";
+import { type MethodOptions, methodOptions } from "./method-options.ts";
+import type { Settings } from "./options.ts";
+import { startRules } from "./start-rules.ts";
+import type { Starter } from "./starter.ts";
 
 interface ImplementOptions {
   readonly settings: Settings;
   readonly domain: string;
   readonly registry: MutableRegistry;
   /** The methods implemented so far; those of this service are added. */
-  readonly methods: Map<string, RunnableMethod>;
-  /** Stores an operation and answers with it. */
-  start(method: RunnableMethod, request: Message, context: HandlerContext): Promise<Operation>;
+  readonly methods: Map<string, RunnableMethod | ExternalMethod>;
+  readonly start: Starter;
 }
 
 /**
  * Makes ordinary implementations of a service's handlers.
  *
- * @throws Error if a handler is for no method of the service, or a method is implemented already.
+ * @throws Error, TypeError or RangeError if a handler does not fit its method, or a method is
+ * implemented already.
  */
 export function implementService<Service extends OperationService>(
   service: Service,
   handlers: OperationHandlers<Service>,
   options: ImplementOptions,
 ): OperationServiceImpl<Service> {
-  const { methods, registry } = options;
+  const { methods, registry, domain, start } = options;
+  checkService(service);
   checkNames(service, handlers);
   const given = handlers as Readonly<Record<string, unknown>>;
   const impl: Record<string, unknown> = {};
-  const runnables: RunnableMethod[] = [];
+  const served: (RunnableMethod | ExternalMethod)[] = [];
   for (const method of service.methods) {
     const name = method.localName;
     const handler = given[name];
@@ -48,18 +50,26 @@ export function implementService<Service extends OperationService>(
     if (types === undefined) {
       impl[name] = ordinary(method, handler, handlers);
     } else {
-      const runnable = longRunning(method, { types, handler, handlers, options });
-      runnables.push(runnable);
-      impl[name] = (request: Message, context: HandlerContext) =>
-        options.start(runnable, request, context);
+      const written = methodOptions(method, { handler, handlers });
+      const longRunning = longRunningMethod(method, { types, written, options });
+      served.push(longRunning);
+      impl[name] = start(longRunning, startRules(method, { hooks: written, domain }));
     }
   }
   registerService(registry, service);
   // Only now that nothing can fail: a call that throws leaves no method behind.
-  for (const runnable of runnables) {
-    methods.set(runnable.key, runnable);
+  for (const method of served) {
+    methods.set(method.key, method);
   }
   return impl as OperationServiceImpl<Service>;
+}
+
+function checkService(service: DescService & { readonly operations?: unknown }): void {
+  if (typeof service.operations !== "object" || service.operations === null) {
+    throw new TypeError(
+      `${service.typeName} does not say of which types its operations are: implement the generated ${service.name}Operations, or operationService(${service.name}, registry)`,
+    );
+  }
 }
 
 function checkNames(service: DescService, handlers: object): void {
@@ -88,57 +98,31 @@ function ordinary(method: DescMethod, handler: unknown, handlers: object): unkno
     );
   }
   if (typeof handler !== "function") {
-    throw new TypeError(`Expected the implementation of ${method.name} to be a function`);
+    throw new TypeError(
+      `Expected the implementation of ${method.name} to be a function: it returns no Operation, so it has no options`,
+    );
   }
   return handler.bind(handlers);
 }
 
-interface HandlerWithOptions {
-  readonly run: RunnableMethod["run"];
-  readonly maxLosses?: number;
-  readonly cancelGraceMs?: number;
-  readonly retentionMs?: number;
-}
-
-function handlerOf(method: DescMethod, handler: unknown, handlers: object): HandlerWithOptions {
-  if (typeof handler === "function") {
-    return { run: handler.bind(handlers) };
-  }
-  const full = handler as HandlerWithOptions;
-  if (typeof full?.run !== "function") {
-    throw new TypeError(
-      `Expected the handler of ${method.name} to be a function, or an object with a function \`run\``,
-    );
-  }
-  if (full.maxLosses !== undefined) {
-    checkNumber("maxLosses", full.maxLosses, 0);
-  }
-  if (full.cancelGraceMs !== undefined) {
-    checkNumber("cancelGraceMs", full.cancelGraceMs, 0);
-  }
-  return { ...full, run: full.run.bind(full) };
-}
-
 interface LongRunningInit {
   readonly types: OperationTypes;
-  readonly handler: unknown;
-  readonly handlers: object;
+  readonly written: MethodOptions;
   readonly options: ImplementOptions;
 }
 
-function longRunning(
+function longRunningMethod(
   method: DescMethod,
-  { types, handler, handlers, options }: LongRunningInit,
-): RunnableMethod {
+  { types, written, options }: LongRunningInit,
+): RunnableMethod | ExternalMethod {
   const { settings, domain, methods } = options;
   const key = methodKey(method);
   if (methods.has(key)) {
     throw new Error(`${key} is implemented already`);
   }
-  const { run, maxLosses, cancelGraceMs, retentionMs } = handlerOf(method, handler, handlers);
-  return {
+  const { work } = written;
+  const served = {
     key,
-    run,
     request: messageCodec(method.input, {
       role: "request",
       maxBytes: settings.maxRequestBytes,
@@ -154,10 +138,13 @@ function longRunning(
       maxBytes: settings.maxMetadataBytes,
       domain,
     }),
-    maxLosses: maxLosses ?? settings.maxLosses,
-    cancelGraceMs: cancelGraceMs ?? settings.cancelGraceMs,
-    retentionMs: retentionMs ?? settings.retentionMs,
+    maxLosses: (work.kind === "local" ? work.maxLosses : undefined) ?? settings.maxLosses,
+    cancelGraceMs: written.cancelGraceMs ?? settings.cancelGraceMs,
+    retentionMs: written.retentionMs ?? settings.retentionMs,
     domain,
     cancelled: cancelledResult(domain),
   };
+  return work.kind === "local"
+    ? { ...served, run: work.run }
+    : { ...served, timeoutMs: work.timeoutMs, onCancel: work.onCancel };
 }

@@ -6,7 +6,7 @@ import { AnySchema } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { readAny } from "../any.ts";
 import { operationsError } from "./errors.ts";
-import type { OperationContext } from "./handlers.ts";
+import type { CancelledOperation, OperationContext } from "./handlers.ts";
 import type { OperationResult, PackedMessage } from "./store.ts";
 
 /** A long-running method that is implemented here, ready to be started. */
@@ -32,6 +32,21 @@ export interface RunnableMethod extends ServedMethod {
   ) => Promise<MessageInitShape<DescMessage> | undefined>;
 }
 
+/** One whose work is done elsewhere. */
+export interface ExternalMethod extends ServedMethod {
+  /** How long it may take. */
+  readonly timeoutMs: number;
+  /** Is told of an operation that somebody has asked to cancel. */
+  readonly onCancel: ((operation: CancelledOperation) => unknown) | undefined;
+}
+
+/** Every long-running method that is implemented here, by its key. */
+export type ServedMethods = ReadonlyMap<string, RunnableMethod | ExternalMethod>;
+
+export function isRunnable(method: RunnableMethod | ExternalMethod): method is RunnableMethod {
+  return "run" in method;
+}
+
 /** The key under which a method's operations are stored. */
 export function methodKey(method: DescMethod): string {
   return `${method.parent.typeName}/${method.name}`;
@@ -55,6 +70,12 @@ interface CodecOptions {
   readonly domain: string;
 }
 
+const tooLarge = {
+  request: "REQUEST_TOO_LARGE",
+  response: "RESPONSE_TOO_LARGE",
+  metadata: "METADATA_TOO_LARGE",
+} as const;
+
 /** A codec for a type of message. */
 export function messageCodec(schema: DescMessage, options: CodecOptions): MessageCodec {
   const { role, maxBytes, domain } = options;
@@ -72,7 +93,7 @@ export function messageCodec(schema: DescMessage, options: CodecOptions): Messag
         throw operationsError({
           code: Code.ResourceExhausted,
           message: `the ${role} has ${value.length} bytes, more than the ${maxBytes} that are allowed`,
-          reason: `${role.toUpperCase()}_TOO_LARGE`,
+          reason: tooLarge[role],
           domain,
         });
       }

@@ -3,13 +3,16 @@
 /** How long a resource name may be, in UTF-16 code units. */
 export const maxNameLength = 1024;
 
-const operationName = /^(?:[^/]+\/[^/]+\/)*operations\/[^/]+$/;
-const parentName = /^(?:[^/]+\/[^/]+(?:\/[^/]+\/[^/]+)*)?$/;
+// Control characters and halves of surrogate pairs are in no name: not every store could keep them.
+const segment = String.raw`[^/\p{Cc}\p{Cs}]+`;
+const pair = `${segment}/${segment}`;
+const operationNames = new RegExp(`^(?:${pair}/)*operations/${segment}$`, "u");
+const parentNames = new RegExp(`^(?:${pair}(?:/${pair})*)?$`, "u");
 const collection = /(?:^|(?<=[^/])\/)operations$/;
 
 /** Whether this is how an operation's resource name looks: `operations/<id>`, under any parent. */
 export function isOperationName(name: string): boolean {
-  return name.length <= maxNameLength && operationName.test(name);
+  return name.length <= maxNameLength && operationNames.test(name);
 }
 
 /**
@@ -18,7 +21,19 @@ export function isOperationName(name: string): boolean {
  */
 export function parentOf(name: string): string | undefined {
   const parent = name.replace(collection, "");
-  return name.length <= maxNameLength && parentName.test(parent) ? parent : undefined;
+  return name.length <= maxNameLength && parentNames.test(parent) ? parent : undefined;
+}
+
+/** Whether operations can be put under this parent: a resource name with room for theirs, or `""`. */
+export function canBeParent(parent: string): boolean {
+  return (
+    parent.length <= maxNameLength - "/operations/".length - idLength && parentNames.test(parent)
+  );
+}
+
+/** The name of an operation under a parent, `""` for none. */
+export function operationName(parent: string, id: string): string {
+  return parent === "" ? `operations/${id}` : `${parent}/operations/${id}`;
 }
 
 const alphabet = new TextEncoder().encode("abcdefghijklmnopqrstuvwxyz234567");
@@ -27,14 +42,20 @@ const idLength = 26;
 let pool = new Uint8Array(0);
 let used = 0;
 
-/** The name of a new operation, with an id of 26 random base32 characters. */
-export function newOperationName(): string {
+/** The id of a new operation: 26 random base32 characters. */
+export function newOperationId(): string {
   // Asking for random bytes costs more than the bytes do.
   if (used === pool.length) {
     pool = crypto.getRandomValues(new Uint8Array(64 * idLength));
     used = 0;
   }
-  const id = pool.subarray(used, used + idLength).map((byte) => alphabet[byte & 31] ?? 0);
+  const id = operationIdOf(pool.subarray(used, used + idLength));
   used += idLength;
-  return `operations/${String.fromCharCode(...id)}`;
+  return id;
+}
+
+/** The id that these bytes make, 26 at least; what is left over does not count. */
+export function operationIdOf(bytes: Uint8Array): string {
+  const id = bytes.subarray(0, idLength).map((byte) => alphabet[byte & 31] ?? 0);
+  return String.fromCharCode(...id);
 }

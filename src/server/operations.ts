@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { Registry } from "@bufbuild/protobuf";
+import type { Message, Registry } from "@bufbuild/protobuf";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { Operations as OperationsApi } from "../../gen/google/longrunning/operations_pb.ts";
 import { createOperationRegistry } from "../operation-registry.ts";
 import type { OperationService } from "../operation-service.ts";
 import { createAccess } from "./access.ts";
+import { createAdmission } from "./admission.ts";
 import { createConclusions } from "./conclusion.ts";
 import { createExpiry } from "./expiry.ts";
+import { type ExternalOutcome, externalOperations } from "./external.ts";
 import type { OperationHandlers, OperationServiceImpl } from "./handlers.ts";
 import { domainOf, implementService } from "./implement.ts";
+import { createInserter } from "./inserter.ts";
 import { leaseKeeper } from "./lease-keeper.ts";
-import type { RunnableMethod } from "./method.ts";
+import type { ExternalMethod, RunnableMethod } from "./method.ts";
 import { withOpaqueErrors } from "./opaque-errors.ts";
 import { createOperationsApi } from "./operations-api.ts";
 import { checkNumber, longestTimerMs, type OperationsOptions, settingsOf } from "./options.ts";
@@ -27,7 +30,8 @@ export interface Operations extends AsyncDisposable {
    * Makes an implementation for `router.service` of handlers: a long-running method becomes one
    * that stores an operation and answers with it; ordinary methods stay as they are.
    *
-   * @throws Error if a handler fits no method, or a method is implemented already.
+   * @throws Error, TypeError or RangeError that says which handler does not fit its method, and why;
+   * or that a method is implemented already.
    */
   implement<Service extends OperationService>(
     service: Service,
@@ -39,6 +43,31 @@ export interface Operations extends AsyncDisposable {
 
   /** Begins to run operations. A process that never does so still starts and answers. */
   work(): void;
+
+  /**
+   * Replaces the metadata of an operation whose method is `run: "external"`. Like `complete` and
+   * `fail`, it may be repeated until it is answered.
+   *
+   * @throws TypeError if the message is not of the method's type; ConnectError if it is too large;
+   * Error if the method is not implemented here or not external, or the store fails.
+   */
+  report(name: string, metadata: Message): Promise<ExternalOutcome>;
+
+  /**
+   * Ends an external operation with its response, even after somebody has asked to cancel it. The
+   * response may be left out where it is `google.protobuf.Empty`.
+   *
+   * @throws as `report` does.
+   */
+  complete(name: string, response?: Message): Promise<ExternalOutcome>;
+
+  /**
+   * Ends an external operation with what a handler could have thrown: a ConnectError as it stands,
+   * anything else as INTERNAL. After somebody has asked to cancel it, it ends CANCELLED instead.
+   *
+   * @throws Error if the method is not implemented here or not external, or the store fails.
+   */
+  fail(name: string, error: unknown): Promise<ExternalOutcome>;
 
   /** Every type that the implemented services need in JSON; it grows with each `implement`. */
   readonly registry: Registry;
@@ -60,7 +89,7 @@ export function createOperations(options: OperationsOptions): Operations {
   const { clock, leaseMs, mapError, onError, onEvent } = settings;
   const { store } = options;
   const registry = createOperationRegistry();
-  const methods = new Map<string, RunnableMethod>();
+  const methods = new Map<string, RunnableMethod | ExternalMethod>();
   let domain = options.domain;
   let closing: Promise<void> | undefined;
   let closed = false;
@@ -68,11 +97,13 @@ export function createOperations(options: OperationsOptions): Operations {
 
   const onStoreError = (error: unknown) =>
     onError(error, { operation: undefined, source: "store" });
+  const onHandlerError = (error: unknown, operation?: string) =>
+    onError(error, { operation, source: "handler" });
   const access = createAccess({
     principal: options.principal,
     authorize: options.authorize,
     domain: currentDomain,
-    onError: (error) => onError(error, { operation: undefined, source: "handler" }),
+    onError: onHandlerError,
   });
   const opaque = { domain: currentDomain, closed: () => closed, onError: onStoreError };
   const keeper = leaseKeeper({ store, clock, leaseMs, onError: onStoreError });
@@ -82,6 +113,11 @@ export function createOperations(options: OperationsOptions): Operations {
     onEvent,
     onError: (error, operation) => onError(error, { operation, source: "store" }),
   });
+  const limits = {
+    maxOperationBytes: settings.maxOperationBytes,
+    maxStatusBytes: settings.maxMetadataBytes,
+    registry,
+  };
   const worker = createWorker({
     host: {
       store,
@@ -90,11 +126,7 @@ export function createOperations(options: OperationsOptions): Operations {
       mapError,
       onEvent,
       schedule: progressSchedule(clock, settings.progressIntervalMs),
-      limits: {
-        maxOperationBytes: settings.maxOperationBytes,
-        maxStatusBytes: settings.maxMetadataBytes,
-        registry,
-      },
+      limits,
       onError: (error, source, operation) => onError(error, { operation, source }),
       async retry() {
         await new Promise<void>((resolve) => clock.schedule(resolve, retryMs));
@@ -126,7 +158,23 @@ export function createOperations(options: OperationsOptions): Operations {
       }
     },
   });
-  const start = createStarter({ store, worker, keeper, access, leaseMs });
+  const start = createStarter({
+    store,
+    admit: createAdmission(access, settings.maxStarts),
+    insert: createInserter({ store, worker, keeper, leaseMs }),
+    maxOperationBytes: settings.maxOperationBytes,
+    registry,
+    onEvent,
+    onHandlerError,
+  });
+  const external = externalOperations({
+    store,
+    methods,
+    conclusions,
+    limits,
+    mapError,
+    onHandlerError,
+  });
   const api = createOperationsApi({
     store,
     settings,
@@ -134,7 +182,7 @@ export function createOperations(options: OperationsOptions): Operations {
     methods,
     registry,
     opaque,
-    onCancelRequested() {},
+    onCancelRequested: external.cancelRequested,
   });
 
   function currentDomain(): string {
@@ -162,8 +210,10 @@ export function createOperations(options: OperationsOptions): Operations {
         domain,
         registry,
         methods,
-        start: (method, request, context) =>
-          withOpaqueErrors(() => start(method, request, context), opaque),
+        start(method, rules) {
+          const startOne = start(method, rules);
+          return (request, context) => withOpaqueErrors(() => startOne(request, context), opaque);
+        },
       });
     },
     routes(router) {
@@ -181,6 +231,9 @@ export function createOperations(options: OperationsOptions): Operations {
         sweeper.start();
       }
     },
+    report: external.report,
+    complete: external.complete,
+    fail: external.fail,
     registry,
     async close({ drainMs = defaultDrainMs } = {}) {
       checkNumber("drainMs", drainMs, 0, longestTimerMs);

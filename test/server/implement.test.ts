@@ -47,11 +47,11 @@ test.each([
   },
   {
     handlers: { checksumTree: { run: checksumTree, maxLosses: -1 } },
-    says: "Expected `maxLosses` to be a whole number from 0, got -1",
+    says: "Expected `ChecksumTree.maxLosses` to be a whole number from 0, got -1",
   },
   {
     handlers: { checksumTree: { run: checksumTree, cancelGraceMs: 0.5 } },
-    says: "Expected `cancelGraceMs` to be a whole number from 0, got 0.5",
+    says: "Expected `ChecksumTree.cancelGraceMs` to be a whole number from 0, got 0.5",
   },
 ])("$handlers cannot be implemented", ({ handlers, says }) => {
   expect(() => implement(handlers)).toThrow(says);

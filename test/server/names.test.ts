@@ -2,24 +2,38 @@
 
 import { array, assert, constantFrom, property, string } from "fast-check";
 import { expect, test } from "vitest";
-import { isOperationName, newOperationName, parentOf } from "../../src/server/names.ts";
+import {
+  canBeParent,
+  isOperationName,
+  newOperationId,
+  operationIdOf,
+  operationName,
+  parentOf,
+} from "../../src/server/names.ts";
 
-const segment = string({ minLength: 1, maxLength: 8 }).filter((text) => !text.includes("/"));
+const segment = string({ minLength: 1, maxLength: 8, unit: "binary" })
+  .map((text) => text.replaceAll(/[\p{Cc}/]/gu, "a"))
+  .filter((text) => text !== "");
 const parents = array(segment, { maxLength: 6 })
   .filter(({ length }) => length % 2 === 0)
   .map((segments) => segments.join("/"));
 
-test("a new name is one of an operation, and like no other", () => {
-  const names = Array.from({ length: 10_000 }, newOperationName);
-  expect(new Set(names).size).toBe(names.length);
-  expect(names.every((name) => /^operations\/[a-z2-7]{26}$/.test(name))).toBe(true);
-  expect(names.every(isOperationName)).toBe(true);
+test("a new id makes the name of an operation, and is like no other", () => {
+  const ids = Array.from({ length: 10_000 }, newOperationId);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids.every((id) => /^[a-z2-7]{26}$/.test(id))).toBe(true);
+  expect(ids.every((id) => isOperationName(operationName("", id)))).toBe(true);
+});
+
+test("an id may be made of bytes, five bits of each", () => {
+  const bytes = Uint8Array.from({ length: 32 }, (_, i) => i + 32 * (i % 8));
+  expect(operationIdOf(bytes)).toBe("abcdefghijklmnopqrstuvwxyz");
 });
 
 test("every character of an id is as likely as any other", () => {
   const counts = new Map<string, number>();
   for (let i = 0; i < 10_000; i++) {
-    for (const character of newOperationName().slice("operations/".length)) {
+    for (const character of newOperationId()) {
       counts.set(character, (counts.get(character) ?? 0) + 1);
     }
   }
@@ -34,8 +48,8 @@ test("every character of an id is as likely as any other", () => {
 test("an operation may stand under any parent, and have any id", () => {
   assert(
     property(parents, segment, (parent, id) => {
-      const name = parent === "" ? `operations/${id}` : `${parent}/operations/${id}`;
-      expect(isOperationName(name)).toBe(true);
+      expect(isOperationName(operationName(parent, id))).toBe(true);
+      expect(canBeParent(parent)).toBe(true);
     }),
   );
 });
@@ -54,6 +68,9 @@ test.each([
   "projects/p/locations/operations/a",
   "projects/p/operation/a",
   "v1/operations/a/wait",
+  "operations/a\0",
+  "operations/a\nb",
+  "operations/\ud800",
 ])("%j is no operation's name", (name) => {
   expect(isOperationName(name)).toBe(false);
 });
@@ -82,10 +99,24 @@ test.each([
   expect(parentOf(name)).toBeUndefined();
 });
 
+test.each(["/", "projects", "projects/", "/p", "projects//p", "projects/p/", "projects/p\n"])(
+  "%j is no parent",
+  (name) => {
+    expect(canBeParent(name)).toBe(false);
+  },
+);
+
 test("a name has at most 1024 characters", () => {
   const longest = `operations/${"a".repeat(1_024 - "operations/".length)}`;
   expect(isOperationName(longest)).toBe(true);
   expect(isOperationName(`${longest}a`)).toBe(false);
   expect(parentOf(`a/${"b".repeat(1_022)}`)).toBeDefined();
   expect(parentOf(`a/${"b".repeat(1_023)}`)).toBeUndefined();
+});
+
+test("a parent leaves room for the names of its operations", () => {
+  const longest = `a/${"b".repeat(1_024 - "/operations/".length - 26 - "a/".length)}`;
+  expect(canBeParent(longest)).toBe(true);
+  expect(operationName(longest, newOperationId())).toHaveLength(1_024);
+  expect(canBeParent(`${longest}b`)).toBe(false);
 });
