@@ -7,7 +7,9 @@ export type {
   OperationGrant,
 } from "./access.ts";
 export type { OperationEvent } from "./events.ts";
+export type { ExternalOutcome } from "./external.ts";
 export type {
+  CancelledOperation,
   ExternalOperationMethod,
   OperationContext,
   OperationHandler,

@@ -158,15 +158,6 @@ export function createOperations(options: OperationsOptions): Operations {
       }
     },
   });
-  const start = createStarter({
-    store,
-    admit: createAdmission(access, settings.maxStarts),
-    insert: createInserter({ store, worker, keeper, leaseMs }),
-    maxOperationBytes: settings.maxOperationBytes,
-    registry,
-    onEvent,
-    onHandlerError,
-  });
   const external = externalOperations({
     store,
     methods,
@@ -183,6 +174,16 @@ export function createOperations(options: OperationsOptions): Operations {
     registry,
     opaque,
     onCancelRequested: external.cancelRequested,
+  });
+  const start = createStarter({
+    store,
+    admit: createAdmission(access, settings.maxStarts),
+    insert: createInserter({ store, worker, keeper, leaseMs }),
+    maxOperationBytes: settings.maxOperationBytes,
+    registry,
+    toOperation: api.toOperation,
+    onEvent,
+    onHandlerError,
   });
 
   function currentDomain(): string {
@@ -204,10 +205,10 @@ export function createOperations(options: OperationsOptions): Operations {
 
   const operations: Operations = {
     implement(service, handlers) {
-      domain ??= domainOf(service);
-      return implementService(service, handlers, {
+      const domainOfErrors = domain ?? domainOf(service);
+      const impl = implementService(service, handlers, {
         settings,
-        domain,
+        domain: domainOfErrors,
         registry,
         methods,
         start(method, rules) {
@@ -215,6 +216,8 @@ export function createOperations(options: OperationsOptions): Operations {
           return (request, context) => withOpaqueErrors(() => startOne(request, context), opaque);
         },
       });
+      domain = domainOfErrors;
+      return impl;
     },
     routes(router) {
       router.service(OperationsApi, api.service);

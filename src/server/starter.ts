@@ -11,7 +11,7 @@ import type { Inserter } from "./inserter.ts";
 import type { ExternalMethod, RunnableMethod } from "./method.ts";
 import { newOperationId, operationName } from "./names.ts";
 import { derivedIds, exclusiveKeyOf, requestKeyOf } from "./operation-keys.ts";
-import { toOperation } from "./operation-message.ts";
+import type { ToOperation } from "./operation-message.ts";
 import { isSameRequest } from "./same-request.ts";
 import {
   operationExcluded,
@@ -32,6 +32,7 @@ interface StarterOptions {
   readonly maxOperationBytes: number;
   /** What messages in requests are compared by. */
   readonly registry: Registry;
+  readonly toOperation: ToOperation;
   onEvent(event: OperationEvent): void;
   /** Is told of what a method's own code throws and callers are not told of. */
   onHandlerError(error: unknown): void;
@@ -48,7 +49,8 @@ const leastRememberMs = 24 * 60 * 60 * 1000;
 
 /** A starter that asks and tells in such an order that no caller learns of what is another's. */
 export function createStarter(options: StarterOptions): Starter {
-  const { store, admit, insert, maxOperationBytes, registry, onEvent, onHandlerError } = options;
+  const { store, admit, insert, maxOperationBytes, registry } = options;
+  const { toOperation, onEvent, onHandlerError } = options;
   const derivedId = derivedIds(() => store.secret());
 
   return (method, rules) => {
