@@ -35,3 +35,14 @@ export function inTransaction(database: SqliteDatabase): boolean {
   database.exec("ROLLBACK");
   return false;
 }
+
+/** Several reads of one state of the database. */
+export function inSnapshot<T>(database: SqliteDatabase, run: () => T): T {
+  // A savepoint also works inside a transaction.
+  database.exec("SAVEPOINT snapshot");
+  try {
+    return run();
+  } finally {
+    database.exec("RELEASE snapshot");
+  }
+}

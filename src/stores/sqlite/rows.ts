@@ -7,19 +7,30 @@ import type {
   OperationResult,
   OperationState,
   PackedMessage,
+  ScannedRecord,
 } from "../../server/store.ts";
 
 /** Bytes, as drivers give them. */
 export type DriverBytes = Uint8Array | ArrayBuffer;
 
-/** The columns that an `OperationRecord` is made of. */
-export const recordColumns = `method, state, cancel_time_us, create_time_us, end_time_us,
-  metadata_type, metadata, error_code, result_type, result`;
+const scannedColumns = `method, owner, state, external, cancel_time_us, create_time_us, end_time_us,
+  metadata_type, metadata, error_code, result_type`;
 
-/** What `recordColumns` gives. */
-export interface RecordRow {
+/** The columns that an `OperationRecord` is made of. */
+export const recordColumns: string = `${scannedColumns}, result`;
+
+/** The columns that a `ScannedRecord` is made of: of the results only errors are loaded. */
+export const leanColumns: string = `name, ${scannedColumns},
+  iif(error_code IS NULL, NULL, result) AS status`;
+
+/** How large metadata and result are, without loading them. */
+export const payloadSize = "ifnull(length(metadata), 0) + ifnull(length(result), 0)";
+
+interface ScannedColumns {
   readonly method: string;
+  readonly owner: string;
   readonly state: number;
+  readonly external: number;
   readonly cancel_time_us: number | null;
   readonly create_time_us: number;
   readonly end_time_us: number | null;
@@ -27,7 +38,17 @@ export interface RecordRow {
   readonly metadata: DriverBytes | null;
   readonly error_code: number | null;
   readonly result_type: string | null;
+}
+
+/** What `recordColumns` gives. */
+export interface RecordRow extends ScannedColumns {
   readonly result: DriverBytes | null;
+}
+
+/** What `leanColumns` gives. */
+export interface LeanRow extends ScannedColumns {
+  readonly name: string;
+  readonly status: DriverBytes | null;
 }
 
 /** The columns, beside its name, that an `OperationChange` is made of. */
@@ -52,18 +73,37 @@ export interface ClaimRow extends RecordRow {
   readonly request: DriverBytes;
 }
 
+type ErrorResult = Extract<OperationResult, { kind: "error" }>;
+
 const states: readonly OperationState[] = ["queued", "running", "done"];
 
 export function recordOf(name: string, row: RecordRow): OperationRecord {
   return {
     name,
     method: row.method,
+    owner: row.owner,
     state: stateOf(row),
+    external: row.external === 1,
     cancelRequested: row.cancel_time_us !== null,
     createTimeUs: row.create_time_us,
     endTimeUs: row.end_time_us ?? undefined,
     metadata: packed(row.metadata_type, row.metadata),
     result: resultOf(row),
+  };
+}
+
+export function scannedOf(row: LeanRow): ScannedRecord {
+  return {
+    name: row.name,
+    method: row.method,
+    owner: row.owner,
+    state: stateOf(row),
+    external: row.external === 1,
+    cancelRequested: row.cancel_time_us !== null,
+    createTimeUs: row.create_time_us,
+    endTimeUs: row.end_time_us ?? undefined,
+    metadata: packed(row.metadata_type, row.metadata),
+    error: row.status === null ? undefined : errorOf(row.error_code ?? 0, row.status),
   };
 }
 
@@ -126,10 +166,14 @@ function resultOf(row: RecordRow): OperationResult | undefined {
     return undefined;
   }
   if (row.error_code !== null) {
-    return { kind: "error", code: row.error_code, status: bytes(row.result) };
+    return errorOf(row.error_code, row.result);
   }
   return {
     kind: "response",
     response: { typeUrl: row.result_type ?? "", value: bytes(row.result) },
   };
+}
+
+function errorOf(code: number, status: DriverBytes): ErrorResult {
+  return { kind: "error", code, status: bytes(status) };
 }

@@ -12,43 +12,77 @@ const applicationId = 0x6c726f70;
  */
 const migrations: readonly string[] = [
   `
-  -- All times are microseconds since the Unix epoch. The request comes last: it may be large, and
-  -- most reads stop before it.
+  -- All times are microseconds since the Unix epoch. What may be large comes last: most reads stop
+  -- before it.
   CREATE TABLE operation (
-    -- Distinct, and rising as far as the clock does: the key is the order of lists.
+    -- Distinct, and rising as far as the clock does: the key is the order of lists. Negative where
+    -- nothing is left of an operation but its request key, which keeps it out of the lists' way.
     create_time_us INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
+    -- The resource that it stands directly under, of its name; '' for none.
+    parent TEXT NOT NULL DEFAULT '',
+    -- '' where callers are not told apart.
+    owner TEXT NOT NULL DEFAULT '',
     method TEXT NOT NULL,
     -- 0: queued, 1: running, 2: done.
-    state INTEGER NOT NULL,
-    fence INTEGER NOT NULL,
+    state INTEGER NOT NULL DEFAULT 0,
+    external INTEGER NOT NULL DEFAULT 0,
+    fence INTEGER NOT NULL DEFAULT 0,
     -- The transaction that last wrote what others may see.
     change INTEGER NOT NULL,
-    attempt INTEGER NOT NULL,
+    attempt INTEGER NOT NULL DEFAULT 0,
     losses INTEGER NOT NULL DEFAULT 0,
     max_losses INTEGER NOT NULL,
-    -- When somebody must do something about it. Queued: it may be claimed. Running: its lease, or
-    -- its grace, is over. Done: it may be removed. Null: never.
-    due_us INTEGER,
+    -- When somebody must do something about it. Queued: it may be claimed. Running: its lease, its
+    -- grace, or its time is over. Done: it may be removed.
+    due_us INTEGER NOT NULL,
+    -- Where it is external, and has no lease: when its time is over.
     lease_end_us INTEGER,
     cancel_grace_us INTEGER NOT NULL,
+    retention_us INTEGER NOT NULL,
     cancel_time_us INTEGER,
     delete_time_us INTEGER,
     end_time_us INTEGER,
-    metadata_type TEXT,
-    metadata BLOB,
+    request_key TEXT,
+    -- Until then the request key is remembered, even if the operation is gone.
+    remember_until_us INTEGER,
+    -- Set while it is taken.
+    exclusive_key TEXT,
     -- Null where it succeeded.
     error_code INTEGER,
     result_type TEXT,
+    metadata_type TEXT,
+    metadata BLOB,
     -- The response, or an encoded google.rpc.Status.
     result BLOB,
     request BLOB NOT NULL
   ) STRICT;
 
-  -- The queue, the leases, and what is to be removed.
-  CREATE INDEX agenda ON operation (state, due_us, method) WHERE due_us IS NOT NULL;
+  -- Every operation is in one of these: the queue, by method, so that a method that nobody here
+  -- implements is in nobody's way; the few in it that may have killed a process; the leases; what is to
+  -- be removed; and what is left of that.
+  CREATE INDEX queue ON operation (method, due_us) WHERE state = 0 AND losses < 2;
+  CREATE INDEX suspect ON operation (due_us, method) WHERE state = 0 AND losses >= 2;
+  CREATE INDEX lease ON operation (due_us) WHERE state = 1;
+  CREATE INDEX expiry ON operation (due_us) WHERE state = 2 AND create_time_us > 0;
+  CREATE INDEX remembered ON operation (due_us) WHERE create_time_us < 0;
 
   CREATE INDEX operation_change ON operation (change);
+
+  CREATE UNIQUE INDEX request_key ON operation (request_key) WHERE request_key IS NOT NULL;
+  CREATE UNIQUE INDEX exclusive_key ON operation (exclusive_key) WHERE exclusive_key IS NOT NULL;
+
+  -- In the order of lists: what has not ended, and what belongs to an owner or a parent. Where
+  -- callers are not told apart, and nothing has a parent, all but the first are empty.
+  CREATE INDEX unfinished ON operation (create_time_us) WHERE state < 2 AND delete_time_us IS NULL;
+  CREATE INDEX owner_unfinished ON operation (owner, create_time_us)
+    WHERE state < 2 AND delete_time_us IS NULL AND owner <> '';
+  CREATE INDEX owner ON operation (owner, create_time_us)
+    WHERE delete_time_us IS NULL AND owner <> '';
+  CREATE INDEX parent ON operation (parent, create_time_us)
+    WHERE delete_time_us IS NULL AND parent <> '';
+  CREATE INDEX owner_parent ON operation (owner, parent, create_time_us)
+    WHERE delete_time_us IS NULL AND owner <> '' AND parent <> '';
 
   -- The last transaction of each process that wrote. The highest is the store's change counter; a
   -- process that cannot tell whether its COMMIT took place finds the answer in its own row.

@@ -7,6 +7,14 @@ import { changeColumns, recordColumns } from "./rows.ts";
 // means that it goes back to the queue.
 const either = (column: string) => `iif(cancel_time_us IS NULL, :${column}, :cancelled_${column})`;
 const ends = `${either("result")} IS NOT NULL`;
+// Cut off from a lease that is not over, it goes on holding its exclusive key, if it has one.
+const holds = ":cut_off AND external = 0 AND exclusive_key IS NOT NULL AND lease_end_us > :now";
+const heldUntil = "iif(exclusive_key IS NULL, 0, lease_end_us)";
+// Whether anybody may still see it: what has expired is hidden even before it is removed.
+const visibleAt = (now: string) => `delete_time_us IS NULL AND (state < 2 OR due_us > ${now})`;
+export const visible: string = visibleAt(":now");
+const queued = "state = 0 AND losses < 2";
+const suspect = "state = 0 AND losses >= 2";
 
 type StatementName =
   | "lastChange"
@@ -16,24 +24,35 @@ type StatementName =
   | "dataVersion"
   | "changesSince"
   | "latestCreateTime"
-  | "insert"
+  | "requestKey"
+  | "exclusiveKey"
+  | "freeExclusiveKey"
   | "claimable"
+  | "suspects"
   | "claim"
+  | "queuedMethods"
+  | "unclaimed"
+  | "unclaimedSuspects"
   | "renew"
   | "report"
   | "settle"
   | "cancel"
   | "delete"
-  | "purge"
+  | "removable"
+  | "forgettable"
+  | "remove"
+  | "strip"
   | "read"
-  | "listSizes"
-  | "list"
+  | "isThere"
+  | "createTime"
+  | "load"
+  | "responses"
   | "overdue"
   | "secret";
 
 /**
- * Every statement of the store but those that begin and end transactions. Each write is a single
- * one, and so is done whole or not at all.
+ * Every statement of the store but those that begin and end transactions, and those that depend on
+ * what is inserted, or asked for in a list.
  */
 export const sql: Readonly<Record<StatementName, string>> = {
   lastChange: "SELECT ifnull(max(change), 0) AS change FROM writer",
@@ -46,18 +65,39 @@ export const sql: Readonly<Record<StatementName, string>> = {
     WHERE (change, create_time_us) > (?, ?) ORDER BY change, create_time_us LIMIT ?`,
 
   latestCreateTime: "SELECT max(create_time_us) AS latest FROM operation WHERE create_time_us < ?",
-  insert: `INSERT INTO operation (create_time_us, name, method, state, fence, change, attempt,
-      max_losses, due_us, lease_end_us, cancel_grace_us, metadata_type, metadata, request)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  claimable: `SELECT create_time_us FROM operation
-    WHERE state = 0 AND due_us <= ? AND method IN (SELECT value FROM json_each(?))
+  requestKey: `SELECT name, ${recordColumns}, request, ${visible} AS visible,
+      state < 2 OR remember_until_us > :now OR ${heldUntil} > :now AS remembered
+    FROM operation WHERE request_key = :key`,
+  exclusiveKey: `SELECT create_time_us, state < 2 OR lease_end_us > ? AS held FROM operation
+    WHERE exclusive_key = ?`,
+  freeExclusiveKey: "UPDATE operation SET exclusive_key = NULL WHERE create_time_us = ?",
+
+  claimable: `SELECT create_time_us, due_us FROM operation
+    WHERE ${queued} AND method = ? AND due_us <= ? ORDER BY due_us LIMIT ?`,
+  suspects: `SELECT create_time_us, due_us FROM operation
+    WHERE ${suspect} AND due_us <= ? AND method IN (SELECT value FROM json_each(?))
     ORDER BY due_us LIMIT ?`,
   claim: `UPDATE operation SET state = 1, fence = fence + 1, attempt = attempt + 1,
       change = :change, due_us = :lease_end, lease_end_us = :lease_end
     WHERE create_time_us IN (SELECT value FROM json_each(:claimable))
     RETURNING name, ${recordColumns}, fence, delete_time_us, attempt, losses, max_losses, request`,
-  renew: `UPDATE operation SET lease_end_us = :lease_end,
-      due_us = min(:lease_end, ifnull(cancel_time_us + cancel_grace_us, :lease_end))
+  // From one method to the next, past however many operations of each.
+  queuedMethods: `WITH RECURSIVE queued (method) AS (
+      SELECT min(method) FROM operation WHERE ${queued}
+      UNION ALL
+      SELECT (SELECT min(method) FROM operation WHERE ${queued} AND method > queued.method)
+        FROM queued WHERE queued.method IS NOT NULL)
+    SELECT method FROM queued WHERE method IS NOT NULL`,
+  unclaimed: `SELECT create_time_us, due_us, name, method FROM operation
+    WHERE ${queued} AND method = ? AND due_us <= ? ORDER BY due_us LIMIT ?`,
+  unclaimedSuspects: `SELECT create_time_us, due_us, name, method FROM operation
+    WHERE ${suspect} AND due_us <= ? AND method NOT IN (SELECT value FROM json_each(?))
+    ORDER BY due_us LIMIT ?`,
+
+  renew: `UPDATE operation SET
+      lease_end_us = iif(external, lease_end_us, :lease_end),
+      due_us = iif(external, due_us,
+        min(:lease_end, ifnull(cancel_time_us + cancel_grace_us, :lease_end)))
     WHERE name = :name AND fence = :fence AND state = 1
     RETURNING cancel_time_us`,
   report: `UPDATE operation SET metadata_type = ?, metadata = ?, change = ?
@@ -68,46 +108,65 @@ export const sql: Readonly<Record<StatementName, string>> = {
       fence = fence + 1,
       change = :change,
       losses = losses + :losses,
-      due_us = iif(${ends}, iif(delete_time_us IS NULL, NULL, :purge_time), :due),
-      end_time_us = iif(${ends}, :now, NULL),
+      due_us = iif(${ends},
+        max(iif(delete_time_us IS NULL, :now + retention_us, :purge_time),
+          iif(${holds}, lease_end_us, 0)),
+        :due),
+      end_time_us = iif(${ends}, max(:now, create_time_us), NULL),
+      exclusive_key = iif(${ends} AND NOT (${holds}), NULL, exclusive_key),
       metadata_type = ifnull(:metadata_type, metadata_type),
       metadata = ifnull(:metadata, metadata),
       error_code = ${either("error_code")},
       result_type = ${either("result_type")},
-      result = ${either("result")}
-    WHERE name = :name AND fence = :fence AND state = 1 AND lease_end_us <= :lapsed_by
+      result = ${either("result")},
+      request = iif(${ends} AND request_key IS NULL, x'', request)
+    WHERE name = :name AND fence = :fence AND state = 1 AND external <= :external
+      AND lease_end_us <= :lapsed_by
     RETURNING ${changeColumns}`,
   cancel: `UPDATE operation SET
       state = iif(state = 0, 2, 1),
       fence = fence + (state = 0),
       change = :change,
       cancel_time_us = :now,
-      due_us = iif(state = 0, NULL, min(lease_end_us, :now + cancel_grace_us)),
-      end_time_us = iif(state = 0, :now, NULL),
+      due_us = iif(state = 0, :now + retention_us, min(lease_end_us, :now + cancel_grace_us)),
+      end_time_us = iif(state = 0, max(:now, create_time_us), NULL),
+      exclusive_key = iif(state = 0, NULL, exclusive_key),
       error_code = iif(state = 0, :error_code, NULL),
       result_type = iif(state = 0, :result_type, NULL),
-      result = iif(state = 0, :result, NULL)
+      result = iif(state = 0, :result, NULL),
+      request = iif(state = 0 AND request_key IS NULL, x'', request)
     WHERE name = :name AND state < 2 AND cancel_time_us IS NULL AND delete_time_us IS NULL
     RETURNING ${changeColumns}`,
   delete: `UPDATE operation SET
       delete_time_us = :now,
       change = :change,
-      due_us = iif(state = 2, :purge_time, due_us)
-    WHERE name = :name AND delete_time_us IS NULL
+      due_us = iif(state = 2, max(:purge_time, ${heldUntil}), due_us)
+    WHERE name = :name AND ${visible}
     RETURNING ${changeColumns}`,
-  // What is done falls due when it may be removed.
-  purge: `DELETE FROM operation WHERE create_time_us IN (
-      SELECT create_time_us FROM operation WHERE state = 2 AND due_us <= ? LIMIT ?)
-    RETURNING create_time_us`,
 
-  read: `SELECT ${recordColumns} FROM operation WHERE name = ? AND delete_time_us IS NULL`,
-  listSizes: `SELECT create_time_us,
-      ifnull(length(metadata), 0) + ifnull(length(result), 0) AS bytes FROM operation
-    WHERE create_time_us < ? AND delete_time_us IS NULL ORDER BY create_time_us DESC LIMIT ?`,
-  list: `SELECT name, ${recordColumns} FROM operation
-    WHERE create_time_us BETWEEN ? AND ? AND delete_time_us IS NULL ORDER BY create_time_us DESC`,
-  overdue: `SELECT name, method, fence, losses, max_losses, lease_end_us, due_us FROM operation
-    WHERE state = 1 AND due_us IS NOT NULL ORDER BY due_us LIMIT ?`,
+  removable: `SELECT create_time_us, request_key IS NOT NULL AND remember_until_us > :now AS remembered
+    FROM operation WHERE state = 2 AND create_time_us > 0 AND due_us <= :now
+    ORDER BY due_us LIMIT :limit`,
+  forgettable: `SELECT create_time_us FROM operation
+    WHERE create_time_us < 0 AND due_us <= ? ORDER BY due_us LIMIT ?`,
+  remove: "DELETE FROM operation WHERE create_time_us IN (SELECT value FROM json_each(?))",
+  strip: `UPDATE operation SET
+      create_time_us = -create_time_us,
+      delete_time_us = ifnull(delete_time_us, :now),
+      due_us = remember_until_us,
+      exclusive_key = NULL,
+      metadata_type = NULL, metadata = NULL, result_type = NULL, result = NULL, request = x''
+    WHERE create_time_us IN (SELECT value FROM json_each(:stripped))`,
+
+  read: `SELECT ${recordColumns} FROM operation WHERE name = ? AND ${visibleAt("?")}`,
+  isThere: `SELECT 1 FROM operation WHERE name = ? AND ${visibleAt("?")}`,
+  createTime: "SELECT create_time_us FROM operation WHERE name = ?",
+  load: `SELECT name, ${recordColumns} FROM operation
+    WHERE create_time_us IN (SELECT value FROM json_each(?)) ORDER BY create_time_us DESC`,
+  responses: `SELECT create_time_us, result FROM operation
+    WHERE create_time_us IN (SELECT value FROM json_each(?))`,
+  overdue: `SELECT name, method, external, fence, losses, max_losses, lease_end_us, due_us
+    FROM operation WHERE state = 1 ORDER BY due_us LIMIT ?`,
   secret: "SELECT value FROM secret",
 };
 
@@ -132,7 +191,7 @@ export function prepareStatements(database: SqliteDatabase): Statements {
  * A statement that can be used again after it has failed. One of libsql would fail again, or run once
  * more with its old values.
  */
-function prepare(database: SqliteDatabase, text: string): Statement {
+export function prepare(database: SqliteDatabase, text: string): Statement {
   let statement: SqliteStatement | undefined = database.prepare(text);
 
   function use<T>(run: (statement: SqliteStatement) => T): T {

@@ -2,11 +2,16 @@
 
 import { type Clock, systemClock } from "../../clock.ts";
 import { checkNumber } from "../../server/options.ts";
-import type { OperationStore } from "../../server/store.ts";
+import type { ListPage, ListQuery, OperationStore } from "../../server/store.ts";
 import { changeFeed } from "./change-feed.ts";
 import type { SqliteDatabase } from "./database.ts";
 import { groupCommit } from "./group-commit.ts";
+import { rowInserter } from "./insert-row.ts";
+import { createInserting } from "./inserting.ts";
+import { createListing } from "./listing.ts";
 import { adoptDatabase, openFile } from "./opening.ts";
+import { purging } from "./purging.ts";
+import { createQueue } from "./queue.ts";
 import { createReads } from "./reads.ts";
 import { hasResultCode } from "./result-code.ts";
 import { transactions, type Write } from "./transaction.ts";
@@ -64,8 +69,14 @@ export function sqliteStore(
     lockTimeoutMs,
     onCommit: feed.committed,
   });
+  const insertRow = rowInserter(connection);
+  const inserting = createInserting({ statements, insertRow, clock });
+  const queue = createQueue({ statements, clock });
   const writes = createWrites({ statements, clock });
-  const reads = createReads({ database: connection, statements, clock });
+  const purge = purging({ statements, clock });
+  const reads = createReads({ statements, clock });
+  const readPage = createListing({ database: connection, statements, clock, read: whenFree });
+  const lists = new Set<Promise<ListPage>>();
   let closing: Promise<void> | undefined;
 
   function checkOpen(): void {
@@ -81,6 +92,10 @@ export function sqliteStore(
 
   async function read<T>(run: () => T): Promise<T> {
     checkOpen();
+    return whenFree(run);
+  }
+
+  async function whenFree<T>(run: () => T): Promise<T> {
     try {
       return run();
     } catch (error) {
@@ -93,7 +108,19 @@ export function sqliteStore(
     }
   }
 
+  async function list(query: ListQuery): Promise<ListPage> {
+    checkOpen();
+    const page = readPage(query);
+    lists.add(page);
+    try {
+      return await page;
+    } finally {
+      lists.delete(page);
+    }
+  }
+
   async function close(): Promise<void> {
+    await Promise.allSettled(lists);
     await commit.idle();
     feed.close();
     inUse.delete(connection);
@@ -103,17 +130,20 @@ export function sqliteStore(
   }
 
   return {
-    insert: (operation, leaseMs) => write(writes.insert(operation, leaseMs)),
+    insert: (operation, as) => write(inserting.insert(operation, as)),
+    earlier: (requestKey) => read(() => inserting.earlier(requestKey)),
+    isTaken: (exclusiveKey) => read(() => inserting.isTaken(exclusiveKey)),
     read: (name) => read(() => reads.read(name)),
-    list: (query) => read(() => reads.list(query)),
-    claim: (query) => write(writes.claim(query)),
+    list,
+    claim: (query) => write(queue.claim(query)),
     renew: (leases, leaseMs) =>
       Promise.all(leases.map((lease) => write(writes.renew(lease, leaseMs)))),
     update: (lease, change) => write(writes.update(lease, change)),
     cancel: (name, result) => write(writes.cancel(name, result)),
     delete: (name) => write(writes.delete(name)),
     overdue: (limit) => read(() => reads.overdue(limit)),
-    purge: (limit) => write(writes.purge(limit)),
+    unclaimed: (query) => read(() => queue.unclaimed(query)),
+    purge: (limit) => write(purge(limit)),
     secret: () => read(reads.secret),
     subscribe(listener) {
       checkOpen();

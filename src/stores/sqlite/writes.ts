@@ -2,30 +2,23 @@
 
 import type { Clock } from "../../clock.ts";
 import type {
-  ClaimQuery,
+  Cancellation,
   Lease,
   LeasedWrite,
-  NewOperation,
-  OperationClaim,
-  OperationRecord,
   OperationResult,
   RenewedLease,
 } from "../../server/store.ts";
-import { createTimes } from "./create-times.ts";
-import { hasResultCode } from "./result-code.ts";
-import { type ChangeRow, type ClaimRow, changeOf, claimOf, resultColumns } from "./rows.ts";
+import { toUs } from "./micros.ts";
+import { type ChangeRow, changeOf, resultColumns } from "./rows.ts";
 import type { Statements } from "./statements.ts";
 import type { Transaction, Write } from "./transaction.ts";
 
-/** The writes of an `OperationStore`, each as a part of a transaction. */
+/** What an `OperationStore` writes to what is there, each write as a part of a transaction. */
 export interface Writes {
-  insert(operation: NewOperation, leaseMs: number | undefined): Write<OperationRecord>;
-  claim(query: ClaimQuery): Write<readonly OperationClaim[]>;
   renew(lease: Lease, leaseMs: number): Write<RenewedLease>;
   update(lease: Lease, write: LeasedWrite): Write<boolean>;
-  cancel(name: string, result: OperationResult): Write<boolean>;
+  cancel(name: string, result: OperationResult): Write<Cancellation>;
   delete(name: string): Write<boolean>;
-  purge(limit: number): Write<number>;
 }
 
 interface WritesOptions {
@@ -39,8 +32,6 @@ const purgeDelayUs = 60_000_000;
 const never = Number.MAX_SAFE_INTEGER;
 
 export function createWrites({ statements, clock }: WritesOptions): Writes {
-  const insertAtFreeTime = createTimes(statements);
-
   const nowUs = () => toUs(clock.now());
 
   /** The answer of an update that gives its row back, if there was one to update. */
@@ -53,74 +44,6 @@ export function createWrites({ statements, clock }: WritesOptions): Writes {
   }
 
   return {
-    insert: (operation, leaseMs) => (transaction) => {
-      const { name, method, request, metadata, maxLosses, cancelGraceMs } = operation;
-      const now = nowUs();
-      const claims = leaseMs === undefined ? 0 : 1;
-      const leaseEnd = leaseMs === undefined ? null : now + toUs(leaseMs);
-      const insertAt = (createTimeUs: number) =>
-        statements.insert.run(
-          createTimeUs,
-          name,
-          method,
-          claims,
-          claims,
-          transaction.number,
-          claims,
-          maxLosses,
-          leaseEnd ?? now,
-          leaseEnd,
-          toUs(cancelGraceMs),
-          metadata?.typeUrl ?? null,
-          metadata?.value ?? null,
-          request,
-        );
-      let createTimeUs: number;
-      try {
-        createTimeUs = insertAtFreeTime(insertAt, { now, transaction });
-      } catch (cause) {
-        throw hasResultCode(cause, "SQLITE_CONSTRAINT_UNIQUE")
-          ? new Error(`An operation "${name}" exists already`, { cause })
-          : cause;
-      }
-      const state = claims === 1 ? "running" : "queued";
-      const unmarked = { cancelRequested: false, deleted: false };
-      transaction.wrote({ name, state, fence: claims, ...unmarked });
-      return {
-        name,
-        method,
-        state,
-        cancelRequested: false,
-        createTimeUs,
-        endTimeUs: undefined,
-        metadata,
-        result: undefined,
-      };
-    },
-
-    claim:
-      ({ methods, limit, leaseMs }) =>
-      (transaction) => {
-        const now = nowUs();
-        const due = statements.claimable.all(now, JSON.stringify(methods), limit) as {
-          readonly create_time_us: number;
-        }[];
-        if (due.length === 0) {
-          return [];
-        }
-        const order = due.map((row) => row.create_time_us);
-        const rows = statements.claim.all({
-          change: transaction.number,
-          lease_end: now + toUs(leaseMs),
-          claimable: JSON.stringify(order),
-        }) as ClaimRow[];
-        rows.sort((a, b) => order.indexOf(a.create_time_us) - order.indexOf(b.create_time_us));
-        for (const row of rows) {
-          transaction.wrote(changeOf(row.name, row));
-        }
-        return rows.map(claimOf);
-      },
-
     renew:
       ({ name, fence }, leaseMs) =>
       (transaction) => {
@@ -158,6 +81,9 @@ export function createWrites({ statements, clock }: WritesOptions): Writes {
           change,
           now,
           losses: lost ? 1 : 0,
+          cut_off: write.kind === "end" && write.cutOff === true ? 1 : 0,
+          // Those have no lease to lose, and nobody could claim them from the queue.
+          external: write.kind === "end" ? 1 : 0,
           due: lost ? now + toUs(write.delayMs) : now,
           lapsed_by: lost ? now : never,
           purge_time: now + purgeDelayUs,
@@ -174,16 +100,22 @@ export function createWrites({ statements, clock }: WritesOptions): Writes {
       },
 
     cancel: (name, result) => (transaction) => {
+      const now = nowUs();
       const [code, type, value] = resultColumns(result);
       const row = statements.cancel.get({
         name,
         change: transaction.number,
-        now: nowUs(),
+        now,
         error_code: code,
         result_type: type,
         result: value,
-      });
-      return changed(name, row, transaction) || statements.read.get(name) !== undefined;
+      }) as ChangeRow | undefined;
+      if (row === undefined) {
+        return statements.isThere.get(name, now) === undefined ? "absent" : "unchanged";
+      }
+      const change = changeOf(name, row);
+      transaction.wrote(change);
+      return change.state === "done" ? "ended" : "requested";
     },
 
     delete: (name) => (transaction) => {
@@ -192,17 +124,5 @@ export function createWrites({ statements, clock }: WritesOptions): Writes {
       const row = statements.delete.get({ name, change, now, purge_time: now + purgeDelayUs });
       return changed(name, row, transaction);
     },
-
-    purge: (limit) => (transaction) => {
-      const removed = statements.purge.all(nowUs(), limit).length;
-      if (removed > 0) {
-        transaction.wrote();
-      }
-      return removed;
-    },
   };
-}
-
-function toUs(ms: number): number {
-  return Math.round(ms * 1000);
 }

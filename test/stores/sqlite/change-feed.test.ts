@@ -6,7 +6,7 @@ import { sqliteStore } from "../../../src/stores/sqlite/index.ts";
 import { manualClock } from "../../../src/testing/index.ts";
 import { connect, freshPath } from "./files.ts";
 import { type Interposed, interpose } from "./interposed.ts";
-import { cancelled, names, newOperation } from "./operations.ts";
+import { cancelled, insert, names, newOperation } from "./operations.ts";
 
 function open(path: string, clock = manualClock()) {
   const interposed: Interposed = {};
@@ -27,7 +27,7 @@ test("what another process wrote is told within 5 ms", async () => {
   const { store, clock } = open(path);
   const other = open(path);
   const told = batches(store);
-  await other.store.insert(newOperation("operations/a"));
+  await insert(other.store, newOperation("operations/a"));
   clock.advance(4);
   expect(told).toEqual([]);
   clock.advance(1);
@@ -41,10 +41,10 @@ test("what both wrote is told once, in order, even between two polls", async () 
   const { store, clock } = open(path);
   const other = open(path);
   const told = batches(store);
-  await other.store.insert(newOperation("operations/a"));
-  await store.insert(newOperation("operations/b"));
-  await other.store.insert(newOperation("operations/c"));
-  await store.insert(newOperation("operations/d"));
+  await insert(other.store, newOperation("operations/a"));
+  await insert(store, newOperation("operations/b"));
+  await insert(other.store, newOperation("operations/c"));
+  await insert(store, newOperation("operations/d"));
   clock.advance(5);
   expect(told.flat()).toEqual(["a", "b", "c", "d"].map((id) => `operations/${id}`));
 });
@@ -55,7 +55,7 @@ test("a change that we wrote over is told as ours", async () => {
   const other = open(path);
   const changes: OperationChange[] = [];
   store.subscribe((batch) => changes.push(...batch));
-  await other.store.insert(newOperation("operations/a"));
+  await insert(other.store, newOperation("operations/a"));
   await store.cancel("operations/a", cancelled);
   clock.advance(5);
   expect(changes).toEqual([
@@ -69,10 +69,10 @@ test("a long absence is caught up with in pages, and then nothing is left out", 
   const other = open(path);
   const told = batches(store);
   const all = names(2_500);
-  await Promise.all(all.map((name) => other.store.insert(newOperation(name))));
+  await Promise.all(all.map((name) => insert(other.store, newOperation(name))));
   clock.advance(5);
   expect(told.map(({ length }) => length)).toEqual([1_000]);
-  await store.insert(newOperation("operations/own"));
+  await insert(store, newOperation("operations/own"));
   clock.advance(20);
   expect(told.flat()).toEqual([...all, "operations/own"]);
   for (const { length } of told) {
@@ -103,14 +103,14 @@ test("a new subscription begins with what comes after it", async () => {
   const other = open(path);
   const first = batches(store);
   store.subscribe(() => {})();
-  await other.store.insert(newOperation("operations/a"));
+  await insert(other.store, newOperation("operations/a"));
   clock.advance(5);
   expect(first.flat()).toEqual(["operations/a"]);
 
   const fresh = open(path);
-  await other.store.insert(newOperation("operations/b"));
+  await insert(other.store, newOperation("operations/b"));
   const told = batches(fresh.store);
-  await other.store.insert(newOperation("operations/c"));
+  await insert(other.store, newOperation("operations/c"));
   fresh.clock.advance(5);
   expect(told.flat()).toEqual(["operations/c"]);
 });
@@ -126,9 +126,9 @@ test("a database that fails for a while loses no change", async () => {
       throw failure;
     }
   };
-  await other.store.insert(newOperation("operations/a"));
+  await insert(other.store, newOperation("operations/a"));
   clock.advance(20);
-  await store.insert(newOperation("operations/b"));
+  await insert(store, newOperation("operations/b"));
   expect(told).toEqual([]);
   delete interposed.before;
   clock.advance(5);
@@ -146,7 +146,7 @@ test.for(["PRAGMA data_version", "SELECT ifnull(max(change)"])(
         throw Object.assign(new Error("database is locked"), { code: "SQLITE_BUSY_RECOVERY" });
       }
     };
-    await other.store.insert(newOperation("operations/a"));
+    await insert(other.store, newOperation("operations/a"));
     const told = batches(store);
     delete interposed.before;
     clock.advance(5);
@@ -156,7 +156,7 @@ test.for(["PRAGMA data_version", "SELECT ifnull(max(change)"])(
 
 test("a read that meets a lock is tried again, and answered", async () => {
   const { store, interposed } = open(freshPath());
-  await store.insert(newOperation("operations/a"));
+  await insert(store, newOperation("operations/a"));
   let refusals = 3;
   interposed.before = (sql) => {
     if (sql.startsWith("SELECT method") && refusals-- > 0) {

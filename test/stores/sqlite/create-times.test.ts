@@ -5,7 +5,7 @@ import type { OperationStore } from "../../../src/server/store.ts";
 import { sqliteStore } from "../../../src/stores/sqlite/index.ts";
 import { type ManualClock, manualClock } from "../../../src/testing/index.ts";
 import { freshPath } from "./files.ts";
-import { names, newOperation } from "./operations.ts";
+import { insert, names, newOperation } from "./operations.ts";
 
 const startMs = Date.UTC(2030, 0, 1);
 
@@ -16,7 +16,7 @@ function open(path: string, clock: ManualClock): OperationStore {
 }
 
 async function insertAll(store: OperationStore, wanted: readonly string[]): Promise<number[]> {
-  const records = await Promise.all(wanted.map((name) => store.insert(newOperation(name))));
+  const records = await Promise.all(wanted.map((name) => insert(store, newOperation(name))));
   return records.map(({ createTimeUs }) => createTimeUs);
 }
 

@@ -10,7 +10,7 @@ import { hasResultCode } from "../../../src/stores/sqlite/result-code.ts";
 import { manualClock } from "../../../src/testing/index.ts";
 import { connect, freshPath, namesIn } from "./files.ts";
 import { type Interposed, interpose } from "./interposed.ts";
-import { names, newOperation } from "./operations.ts";
+import { insert, names, newOperation } from "./operations.ts";
 
 /** Inserts all in one turn; the names that were acknowledged, and the errors of the others. */
 async function insertAll(
@@ -19,7 +19,7 @@ async function insertAll(
   init: Parameters<typeof newOperation>[1] = {},
 ): Promise<{ readonly acknowledged: string[]; readonly errors: unknown[] }> {
   const outcomes = await Promise.allSettled(
-    wanted.map((name) => store.insert(newOperation(name, init))),
+    wanted.map((name) => insert(store, newOperation(name, init))),
   );
   const acknowledged = outcomes.flatMap((outcome) =>
     outcome.status === "fulfilled" ? outcome.value.name : [],
@@ -85,7 +85,7 @@ describe("the writes of one turn", () => {
   test("are all acknowledged but the one whose name is taken", async () => {
     const path = freshPath();
     const store = sqliteStore(path);
-    await store.insert(newOperation(names(64)[20] ?? ""));
+    await insert(store, newOperation(names(64)[20] ?? ""));
     const told = toldOf(store);
     const { acknowledged, errors } = await insertAll(store, names(64));
     expect(errors).toHaveLength(1);
@@ -131,7 +131,8 @@ describe("a full disk", () => {
   test("fails the one write that is too large, not its neighbours", async () => {
     const path = freshPath();
     const { store } = limited(path, 40);
-    const large = store.insert(
+    const large = insert(
+      store,
       newOperation("operations/large", { request: new Uint8Array(1_000_000) }),
     );
     const [outcome, { acknowledged }] = await Promise.all([
@@ -262,11 +263,11 @@ describe("a lock that another process holds", () => {
   test("is waited for, while reads go on", async () => {
     const path = freshPath();
     await using store = sqliteStore(path);
-    await store.insert(newOperation("operations/a"));
+    await insert(store, newOperation("operations/a"));
     const other = connect(path);
     other.exec("BEGIN IMMEDIATE");
     let settled = false;
-    const insert = store.insert(newOperation("operations/b")).finally(() => {
+    const inserted = insert(store, newOperation("operations/b")).finally(() => {
       settled = true;
     });
     for (let reads = 0; reads < 200; reads++) {
@@ -275,7 +276,7 @@ describe("a lock that another process holds", () => {
     }
     expect(settled).toBe(false);
     other.exec("COMMIT");
-    expect((await insert).name).toBe("operations/b");
+    expect((await inserted).name).toBe("operations/b");
   });
 
   test("for too long makes a write fail, UNAVAILABLE, and no later one", async () => {
@@ -285,17 +286,17 @@ describe("a lock that another process holds", () => {
     const other = connect(path);
     other.exec("BEGIN IMMEDIATE");
     let refusals = 0;
-    const insert = store.insert(newOperation("operations/a")).catch((error: unknown) => {
+    const inserted = insert(store, newOperation("operations/a")).catch((error: unknown) => {
       refusals++;
       return error;
     });
     await new Promise(setImmediate);
     clock.advance(999);
-    const late = store.insert(newOperation("operations/b"));
+    const late = insert(store, newOperation("operations/b"));
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(refusals).toBe(0);
     clock.advance(1);
-    const error = ConnectError.from(await insert);
+    const error = ConnectError.from(await inserted);
     expect(error.code).toBe(Code.Unavailable);
     expect(error.rawMessage).toBe("the database is locked by another process");
     expect(error.findDetails(ErrorInfoSchema)[0]?.reason).toBe("DATABASE_LOCKED");
@@ -326,13 +327,15 @@ describe("a lock that another process holds", () => {
     const store = sqliteStore(path);
     const other = connect(path);
     other.exec("BEGIN IMMEDIATE");
-    const insert = store.insert(newOperation("operations/a"));
+    const inserted = insert(store, newOperation("operations/a"));
     const closed = store.close();
     await new Promise(setImmediate);
-    await expect(store.insert(newOperation("operations/b"))).rejects.toThrow("The store is closed");
+    await expect(insert(store, newOperation("operations/b"))).rejects.toThrow(
+      "The store is closed",
+    );
     other.exec("COMMIT");
     await closed;
-    expect((await insert).name).toBe("operations/a");
+    expect((await inserted).name).toBe("operations/a");
     expect(namesIn(path)).toEqual(["operations/a"]);
   });
 });

@@ -18,13 +18,13 @@ import { openFile } from "../../../src/stores/sqlite/opening.ts";
 import { hasResultCode } from "../../../src/stores/sqlite/result-code.ts";
 import { connect, freshPath, namesIn } from "./files.ts";
 import { interpose } from "./interposed.ts";
-import { names, newOperation } from "./operations.ts";
+import { insert, names, newOperation } from "./operations.ts";
 
 /** A file that a store has made, all of it in the one file. */
 async function storedFile(): Promise<string> {
   const path = freshPath();
   const store = sqliteStore(path);
-  await Promise.all(names(200).map((name) => store.insert(newOperation(name))));
+  await Promise.all(names(200).map((name) => insert(store, newOperation(name))));
   await store.close();
   connect(path).exec("PRAGMA wal_checkpoint(TRUNCATE)");
   return path;
@@ -190,7 +190,7 @@ test("a file that another process sets up at the same moment is found set up", a
     },
   });
   const store = sqliteStore(database);
-  await store.insert(newOperation("operations/a"));
+  await insert(store, newOperation("operations/a"));
   expect(others).toBe(-1);
   expect(namesIn(path)).toEqual(["operations/a"]);
 });

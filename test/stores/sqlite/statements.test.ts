@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { sqliteStore } from "../../../src/stores/sqlite/index.ts";
 import { prepareStatements } from "../../../src/stores/sqlite/statements.ts";
 import { connect, freshPath } from "./files.ts";
-import { names, newOperation } from "./operations.ts";
+import { insert, names, newOperation } from "./operations.ts";
 
 test("a statement that was refused a lock forgets the values that it had", async () => {
   const path = freshPath();
@@ -12,7 +12,7 @@ test("a statement that was refused a lock forgets the values that it had", async
   const store = sqliteStore(database);
   const [first = "", second = ""] = names(2);
   for (const name of [first, second]) {
-    await store.insert(newOperation(name), 1_000);
+    await insert(store, newOperation(name), { kind: "claimed", leaseMs: 1_000 });
   }
   const { renew, overdue } = prepareStatements(database);
   const before = overdue.all(10) as { name: string; lease_end_us: number }[];
