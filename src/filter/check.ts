@@ -149,7 +149,7 @@ function memberOf({ text }: Checker, comparable: Member | FunctionCall): Member 
   }
   const name = comparable.name.map(nameOf).join(".");
   throw new FilterError(
-    `there is no function ${excerpt(name)}, nor any other`,
+    `${excerpt(name)} is called as a function, and there are none`,
     text,
     comparable.start,
   );

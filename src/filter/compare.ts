@@ -47,7 +47,8 @@ function compareField(
   const name = first === undefined ? "" : nameOf(first);
   const compareWith = name.includes(".") ? undefined : operationFields.get(name);
   if (compareWith === undefined) {
-    const known = [...operationFields.keys(), "error", "metadata"];
+    const fields = [...operationFields.keys()].filter((path) => !path.includes("."));
+    const known = [...fields, "error", "metadata"];
     const isMetadata = metadata.some(({ fields }) => fields.some((field) => field.name === name));
     return {
       ...problem(first?.start ?? 0, () => `${excerpt(name)} is no field to filter by`),

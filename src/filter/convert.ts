@@ -41,10 +41,6 @@ export function convert(type: ValueType, operand: Operand): ValueTest | Problem 
   if (type.scalar === ScalarType.STRING) {
     return convertString(operand);
   }
-  const { literal } = operand;
-  if (hasWildcard(literal)) {
-    return problem(literal.start, () => "only strings can be compared with wildcards");
-  }
   if (type.message !== undefined) {
     return type.message.typeName === timestampType
       ? convertTimestamp(operand)
@@ -126,8 +122,18 @@ function unordered({ symbol, start }: Comparator, what: string): Problem {
 }
 
 /** That a value is not what it has to be. */
-function misfit({ text, start }: Literal, expected: string): Problem {
-  return problem(start, () => `${excerpt(text)} is not ${expected}`);
+function misfit(literal: Literal, expected: string): Problem {
+  const { text, start } = literal;
+  return problem(start, () => `${excerpt(text)} is not ${expected}${wildcardHint(literal)}`);
+}
+
+function wildcardHint(literal: Literal): string {
+  if (!hasWildcard(literal)) {
+    return "";
+  }
+  return literal.text === "*"
+    ? "; to ask whether it is set, write :*"
+    : "; only strings take wildcards";
 }
 
 /** The comparators by which values without an order are compared. */

@@ -124,7 +124,7 @@ function takeNegation(parser: Parser): Negation["operator"] | undefined {
   }
   parser.position++;
   if (atEnd(parser) || /\s/.test(parser.text.charAt(parser.position))) {
-    throw unexpected(parser, "what - negates directly after it");
+    throw unexpected(parser, "a field or a text directly after -");
   }
   return "-";
 }
