@@ -173,7 +173,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
       const leaseEndMs = clock.now() + leaseMs;
       return leases.map((lease) => {
         const row = held(lease);
-        if (row !== undefined && !row.external) {
+        if (row !== undefined) {
           table.move(row, () => renewRow(row, leaseEndMs));
         }
         return { held: row !== undefined, cancelRequested: row?.cancelRequested ?? false };

@@ -31,6 +31,24 @@ test("a name and its request key are free once they are over, purged or not", as
   expect((await store.read("operations/a"))?.createTimeUs).toBe(clock.now() * 1000);
 });
 
+test("a request key of what was purged is free once it is over", async () => {
+  const clock = manualClock();
+  const store = memoryStore({ clock });
+  const requestKey = { key: "key", rememberMs: 15_000 };
+  const operation = newOperation("operations/a", { requestKey, retentionMs: 1_000 });
+  for (const _ of [1, 2, 3]) {
+    const { kind } = await store.insert(operation, { kind: "done", result });
+    expect(kind).toBe("inserted");
+    clock.advance(1_000);
+    expect(await store.purge(10)).toBe(1);
+    clock.advance(13_999);
+    expect(await store.earlier("key")).toEqual({ kind: "gone" });
+    clock.advance(1);
+  }
+  expect(await store.earlier("key")).toBeUndefined();
+  expect(await store.purge(10)).toBe(0);
+});
+
 test("what is only remembered for its request key is forgotten by purge", async () => {
   const clock = manualClock();
   const store = memoryStore({ clock });
@@ -46,6 +64,24 @@ test("what is only remembered for its request key is forgotten by purge", async 
   clock.advance(30_000);
   expect(await store.purge(10)).toBe(0);
   expect(await kinds()).toEqual([undefined, undefined, "gone"]);
+});
+
+test("a request key is not free before the exclusive key of its operation", async () => {
+  const clock = manualClock();
+  const store = memoryStore({ clock });
+  const requestKey = { key: "key", rememberMs: 0 };
+  const operation = newOperation("operations/a", { requestKey, exclusiveKey: "shelf" });
+  const insert = async () =>
+    (await store.insert(operation, { kind: "claimed", leaseMs: 1_000 })).kind;
+  expect(await insert()).toBe("inserted");
+  await store.update({ name: "operations/a", fence: 1 }, { kind: "end", result, cutOff: true });
+  await store.delete("operations/a");
+  clock.advance(999);
+  expect(await store.purge(10)).toBe(0);
+  expect(await insert()).toBe("gone");
+  expect(await store.isTaken("shelf")).toBe(true);
+  clock.advance(1);
+  expect(await insert()).toBe("inserted");
 });
 
 test("a record that it handed out stays as it was", async () => {

@@ -19,7 +19,7 @@ export interface Table {
   readonly done: Agenda<Row>;
   /** Rows that were removed, but whose request keys are remembered. */
   readonly remembered: Agenda<Row>;
-  /** Adds a row, which was created last. */
+  /** Adds a row, which was created last, and whose keys nobody else has. */
   add(row: Row): void;
   /** Takes a row out of where its state and its times put it, changes those, and puts it back. */
   move(row: Row, change: (row: Row) => void): void;
@@ -53,9 +53,9 @@ export function memoryTable(): Table {
     return order;
   }
 
-  function forget(row: Row): void {
-    if (row.requestKey !== undefined && requestKeys.get(row.requestKey) === row) {
-      requestKeys.delete(row.requestKey);
+  function forget({ requestKey }: Row): void {
+    if (requestKey !== undefined) {
+      requestKeys.delete(requestKey);
     }
   }
 
@@ -79,7 +79,7 @@ export function memoryTable(): Table {
       if (row.requestKey !== undefined) {
         requestKeys.set(row.requestKey, row);
       }
-      if (row.exclusiveKey !== undefined && row.state !== "done") {
+      if (row.exclusiveKey !== undefined) {
         exclusiveKeys.set(row.exclusiveKey, row);
       }
       placeOf(row).add(row);

@@ -18,8 +18,8 @@ export function endRow(row: Row, { result, nowMs, cutOff = false }: Ending): voi
   row.endTimeUs = Math.max(Math.round(nowMs * 1000), row.createTimeUs);
   row.exclusiveEndMs = cutOff && !row.external ? row.leaseEndMs : nowMs;
   row.expireMs = nowMs + row.retentionMs;
-  row.result = row.deleted ? undefined : result;
-  if (row.deleted || row.requestKey === undefined) {
+  row.result = result;
+  if (row.requestKey === undefined) {
     row.request = noBytes;
   }
   row.dueMs = removableMs(row, nowMs);

@@ -113,11 +113,9 @@ export const exclusiveKeys: StoreCases = {
     await checkTaken(store, "when it was deleted, but runs");
   },
 
-  async "an exclusive key is taken while its operation is external, then free"({ store, clock }) {
+  async "an exclusive key is taken while its operation is external, then free"({ store }) {
     await store.insert(holder, { kind: "external", timeoutMs: hourMs });
     await checkTaken(store, "while it runs");
-    clock.advance(hourMs);
-    await checkTaken(store, "when its time is over");
     // There is no lease that could go on.
     const end = { kind: "end", result: failed, cutOff: true } as const;
     checkEqual(await store.update({ name: holder.name, fence: 1 }, end), true, "ending it");
@@ -158,6 +156,18 @@ export const exclusiveKeys: StoreCases = {
   },
 
   ...Object.fromEntries(Object.entries(ends).map(freedBy)),
+
+  async "an exclusive key stays with its next operation when the first one is removed"({
+    store,
+    clock,
+  }) {
+    await enqueue(store, newOperation("operations/x", { exclusiveKey, retentionMs: 0 }));
+    await store.update(await claimHolder(store), { kind: "end", result: succeeded });
+    await enqueue(store, holder);
+    clock.advance(hourMs);
+    await store.purge(10);
+    await checkTaken(store, "when the first one was removed");
+  },
 
   async "an exclusive key of what was cut off is taken until its lease is over"(subject) {
     const { store, clock } = subject;
