@@ -59,8 +59,8 @@ export interface Access {
 }
 
 interface AccessOptions {
-  readonly principal: IdentifyPrincipal | undefined;
-  readonly authorize: Authorize | undefined;
+  readonly principal?: IdentifyPrincipal | undefined;
+  readonly authorize?: Authorize | undefined;
   domain(): string;
   /** Is told of what a callback throws that is not meant for the caller. */
   onError(error: unknown): void;

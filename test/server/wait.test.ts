@@ -7,10 +7,11 @@ import {
   Operations,
   WaitOperationRequestSchema,
 } from "../../gen/google/longrunning/operations_pb.ts";
+import { createOperationRegistry } from "../../src/operation-registry.ts";
+import { createAccess } from "../../src/server/access.ts";
 import { memoryStore } from "../../src/server/index.ts";
-import { operationsService } from "../../src/server/operations-service.ts";
-import { pageTokens } from "../../src/server/page-token.ts";
-import { createWaiters } from "../../src/server/waiters.ts";
+import { createOperationsApi } from "../../src/server/operations-api.ts";
+import { settingsOf } from "../../src/server/options.ts";
 import { failureOf } from "./failure.ts";
 import { gate } from "./gate.ts";
 import { linkTo } from "./link.ts";
@@ -109,16 +110,16 @@ test.each([
 ])("with $leftMs ms left it waits $waitsMs ms", async ({ leftMs, waitsMs }) => {
   const clock = steppedClock();
   const store = memoryStore({ clock });
-  const waiters = createWaiters(store, clock);
-  const service = operationsService({
+  const domain = () => "test";
+  const registry = createOperationRegistry();
+  const { service } = createOperationsApi({
     store,
-    waiters,
-    tokens: pageTokens(() => store.secret(), clock),
-    maxWaitMs: 50_000,
-    maxWaiters: 10,
-    domain: () => "test",
-    closed: () => false,
-    onError: () => undefined,
+    settings: settingsOf({ store, clock }),
+    access: createAccess({ domain, onError() {} }),
+    methods: new Map(),
+    registry,
+    opaque: { domain, closed: () => false, onError() {} },
+    onCancelRequested() {},
   });
   const name = "operations/a";
   await store.insert(newOperation(name), { kind: "queued" });

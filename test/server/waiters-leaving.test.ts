@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { createWaiters } from "../../src/server/waiters.ts";
 import { gate } from "./gate.ts";
 import { turns, until } from "./turns.ts";
-import { wait, waiting } from "./waiting.ts";
+import { full, wait, waiting } from "./waiting.ts";
 
 test("a caller who has gone frees its waiter, even during the first look", async () => {
   const { link, waiters, queue } = waiting();
@@ -69,6 +69,7 @@ test("whoever was answered listens to no signal any more", async () => {
   await end("done");
   const waits = names.map((name, i) =>
     waiters.wait(name, {
+      ...wait,
       timeoutMs: name === "times out" ? 1_000 : 60_000,
       signal: signals[i] ?? wait.signal,
     }),
@@ -86,8 +87,8 @@ test("whoever was answered listens to no signal any more", async () => {
 test("there is a subscription only while somebody waits", async () => {
   const { store, clock, queue, end } = waiting();
   let subscriptions = 0;
-  const waiters = createWaiters(
-    {
+  const waiters = createWaiters({
+    store: {
       ...store,
       subscribe(listener) {
         subscriptions++;
@@ -99,7 +100,9 @@ test("there is a subscription only while somebody waits", async () => {
       },
     },
     clock,
-  );
+    max: 10,
+    full: () => full,
+  });
   await queue("a");
   await queue("b");
   const [a, b] = [waiters.wait("a", wait), waiters.wait("b", wait)];

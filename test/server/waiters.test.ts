@@ -6,7 +6,7 @@ import { createWaiters } from "../../src/server/waiters.ts";
 import { gate } from "./gate.ts";
 import { steppedClock } from "./stepped-clock.ts";
 import { turns } from "./turns.ts";
-import { wait, waiting } from "./waiting.ts";
+import { full, wait, waiting } from "./waiting.ts";
 
 test("waits for an operation look into the store once each, and once more for all when it ends", async () => {
   const { clock, link, waiters, queue, end } = waiting();
@@ -75,8 +75,8 @@ test("an end between the subscription and the first look is seen", async () => {
 test("an end just after the first look is seen", async () => {
   const { store, waiters, queue, end } = waiting();
   await queue("a");
-  const slow = createWaiters(
-    {
+  const slow = createWaiters({
+    store: {
       ...store,
       async read(name): Promise<OperationRecord | undefined> {
         const record = await store.read(name);
@@ -84,8 +84,10 @@ test("an end just after the first look is seen", async () => {
         return record;
       },
     },
-    steppedClock(),
-  );
+    clock: steppedClock(),
+    max: 10,
+    full: () => full,
+  });
   const answer = slow.wait("a", wait);
   await turns(1);
   await end("a");

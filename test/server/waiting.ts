@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { memoryStore, type OperationResult, type OperationStore } from "../../src/server/index.ts";
+import {
+  memoryStore,
+  type OperationRecord,
+  type OperationResult,
+  type OperationStore,
+} from "../../src/server/index.ts";
 import { createWaiters, type Waiters } from "../../src/server/waiters.ts";
 import { type Link, linkTo } from "./link.ts";
 import { newOperation } from "./new-operation.ts";
@@ -16,17 +21,25 @@ export interface Waiting {
   end(name: string): Promise<unknown>;
 }
 
-/** How long to wait, for a caller who has a signal of their own. */
-export const wait: { readonly timeoutMs: number; readonly signal: AbortSignal } = {
+/** How long to wait, for a caller who has a signal of their own, and sees everything. */
+export const wait: {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  view(record: OperationRecord | undefined): Promise<OperationRecord | undefined>;
+} = {
   timeoutMs: 60_000,
   get signal() {
     return new AbortController().signal;
   },
+  view: async (record) => record,
 };
+
+/** What somebody is told who is one too many. */
+export const full: Error = new Error("full");
 
 const result: OperationResult = { kind: "error", code: 1, status: new Uint8Array([8, 1]) };
 
-export function waiting(): Waiting {
+export function waiting(max = 20_000): Waiting {
   const clock = steppedClock();
   const store = memoryStore({ clock });
   const link = linkTo(store);
@@ -34,7 +47,7 @@ export function waiting(): Waiting {
     clock,
     store,
     link,
-    waiters: createWaiters(link.store, clock),
+    waiters: createWaiters({ store: link.store, clock, max, full: () => full }),
     queue: (name) => store.insert(newOperation(name), { kind: "queued" }),
     end: (name) => store.cancel(name, result),
   };
