@@ -55,7 +55,10 @@ export function methodKey(method: DescMethod): string {
 /** Packs and reads one type of message, within a limit. */
 export interface MessageCodec {
   readonly schema: DescMessage;
-  /** @throws ConnectError if the message is too large; Error if it cannot be encoded. */
+  /**
+   * @throws ConnectError if the message is too large; Error if it is of another type, or cannot be
+   * encoded.
+   */
   pack(init: MessageInitShape<DescMessage>): PackedMessage;
   /** @throws Error if the bytes do not parse. */
   read(value: Uint8Array): Message;
@@ -88,6 +91,12 @@ export function messageCodec(schema: DescMessage, options: CodecOptions): Messag
   return {
     schema,
     pack(init) {
+      if (isMessage(init) && !isMessage(init, schema)) {
+        // Its fields would be taken for those of the right type, as far as they go.
+        throw new TypeError(
+          `Expected the ${role} to be a ${schema.typeName}, got a ${given.$typeName}`,
+        );
+      }
       const { typeUrl, value } = packed(create(schema, init));
       if (value.length > maxBytes) {
         throw operationsError({
