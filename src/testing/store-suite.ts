@@ -6,6 +6,7 @@ import { manualClock } from "./manual-clock.ts";
 import { cancelling } from "./store-cases/cancelling.ts";
 import { claiming } from "./store-cases/claiming.ts";
 import { closing } from "./store-cases/closing.ts";
+import { conditions } from "./store-cases/conditions.ts";
 import { deleting } from "./store-cases/deleting.ts";
 import { ending } from "./store-cases/ending.ts";
 import { exclusiveKeys } from "./store-cases/exclusive-keys.ts";
@@ -48,6 +49,7 @@ const ofOneStore: StoreCases = {
   ...listing,
   ...scoping,
   ...filtering,
+  ...conditions,
   ...claiming,
   ...unclaimed,
   ...leasing,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { OperationStore } from "../../src/server/store.ts";
+import type { OperationStore, ScannedRecord } from "../../src/server/store.ts";
 
 interface Defect {
   readonly of: (store: OperationStore) => Partial<OperationStore>;
@@ -181,6 +181,19 @@ export const defects: Readonly<Record<string, Defect>> = {
     }),
     found: "list with a filter may be told what a store can find by itself, but matches decides",
     says: "the names: expected",
+  },
+  "a condition for which unset is neither true nor false": {
+    of: (store) => ({
+      list: ({ filter, ...query }) => {
+        const matches = (record: ScannedRecord) =>
+          filter === undefined ||
+          (filter.matches(record) &&
+            (filter.condition.kind !== "not" || record.error !== undefined));
+        return store.list({ ...query, filter: filter && { ...filter, matches } });
+      },
+    }),
+    found: "list with a filter leaves out nothing that matches, whatever the store finds by itself",
+    says: "the names for NOT done=true: expected",
   },
   "a claim of any number of suspects": {
     of: (store) => ({
