@@ -91,7 +91,8 @@ export function messageCodec(schema: DescMessage, options: CodecOptions): Messag
   return {
     schema,
     pack(init) {
-      if (isMessage(init) && !isMessage(init, schema)) {
+      const given: unknown = init;
+      if (isMessage(given) && given.$typeName !== schema.typeName) {
         // Its fields would be taken for those of the right type, as far as they go.
         throw new TypeError(
           `Expected the ${role} to be a ${schema.typeName}, got a ${given.$typeName}`,
