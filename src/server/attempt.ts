@@ -11,6 +11,7 @@ import {
   unreadableRequestResult,
   workerLostResult,
 } from "./ending.ts";
+import { mappedError } from "./error-mapping.ts";
 import type { OperationEvent } from "./events.ts";
 import type { RunnableMethod } from "./method.ts";
 import { handlerControl } from "./operation-context.ts";
@@ -131,7 +132,12 @@ export function createAttempt(
     } catch (error) {
       // To be stopped outranks what was thrown. Whether it was stopped because it was cancelled, the
       // store knows best.
-      return handler.stopReason === undefined ? thrown(await mapped(error)) : undefined;
+      if (handler.stopReason !== undefined) {
+        return undefined;
+      }
+      const context = { operation: name, method: method.key };
+      const { mapError } = host;
+      return thrown(await mappedError(error, { mapError, context, onError: onHandlerError }));
     }
     try {
       const metadataBytes = (progress.latest ?? claim.metadata)?.value.length ?? 0;
@@ -154,15 +160,6 @@ export function createAttempt(
       attempt,
       ...(queuedMs !== undefined && { queuedMs }),
     });
-  }
-
-  async function mapped(error: unknown): Promise<unknown> {
-    try {
-      return await host.mapError(error, { operation: name, method: method.key });
-    } catch (failure) {
-      onHandlerError(error);
-      return failure;
-    }
   }
 
   function thrown(error: unknown): Ending {

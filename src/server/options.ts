@@ -126,6 +126,8 @@ export function settingsOf(options: OperationsOptions): Settings {
     }
   }
   const onErrorSafely = safely(onError);
+  const onListenerError = (error: unknown) =>
+    onErrorSafely(error, { operation: undefined, source: "handler" });
   return {
     ...numbersOf(options),
     clock,
@@ -133,9 +135,12 @@ export function settingsOf(options: OperationsOptions): Settings {
     onError: onErrorSafely,
     onEvent(event) {
       try {
-        onEvent(event);
+        const told: unknown = onEvent(event);
+        if (told instanceof Promise) {
+          told.catch(onListenerError);
+        }
       } catch (error) {
-        onErrorSafely(error, { operation: undefined, source: "handler" });
+        onListenerError(error);
       }
     },
   };
