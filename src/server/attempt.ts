@@ -11,7 +11,7 @@ import {
   unreadableRequestResult,
   workerLostResult,
 } from "./ending.ts";
-import { mappedError } from "./error-mapping.ts";
+import { mappedResult } from "./error-mapping.ts";
 import type { OperationEvent } from "./events.ts";
 import type { RunnableMethod } from "./method.ts";
 import { handlerControl } from "./operation-context.ts";
@@ -137,7 +137,9 @@ export function createAttempt(
       }
       const context = { operation: name, method: method.key };
       const { mapError } = host;
-      return thrown(await mappedError(error, { mapError, context, onError: onHandlerError }));
+      const { domain } = method;
+      const result = await mappedResult(error, { mapError, context, domain, limits: limits() });
+      return { result, stands: false };
     }
     try {
       const metadataBytes = (progress.latest ?? claim.metadata)?.value.length ?? 0;
@@ -145,7 +147,7 @@ export function createAttempt(
       const result = responseResult(response, method, { maxOperationBytes, metadataBytes });
       return { result, stands: true };
     } catch (error) {
-      return thrown(error);
+      return { result: thrownResult(error, method.domain, limits()), stands: false };
     }
   }
 
@@ -162,9 +164,8 @@ export function createAttempt(
     });
   }
 
-  function thrown(error: unknown): Ending {
-    const limits = { ...host.limits, onError: onHandlerError };
-    return { result: thrownResult(error, method.domain, limits), stands: false };
+  function limits(): ResultLimits {
+    return { ...host.limits, onError: onHandlerError };
   }
 
   function endingWith({ result, stands }: Ending): ConcludingWrite {

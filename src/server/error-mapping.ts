@@ -1,23 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { type ResultLimits, thrownResult } from "./ending.ts";
 import type { MapErrorContext, Settings } from "./options.ts";
+import type { OperationResult } from "./store.ts";
 
 interface ErrorMappingOptions {
   readonly mapError: Settings["mapError"];
   readonly context: MapErrorContext;
-  /** Is told of an error that could not be mapped. */
-  onError(error: unknown): void;
+  readonly domain: string;
+  readonly limits: ResultLimits;
 }
 
-/** What takes the place of an error; what `mapError` itself throws, if it fails. */
-export async function mappedError(
+/** What an operation ends with because of an error, once `mapError` has had its say. */
+export async function mappedResult(
   error: unknown,
-  { mapError, context, onError }: ErrorMappingOptions,
-): Promise<unknown> {
+  { mapError, context, domain, limits }: ErrorMappingOptions,
+): Promise<OperationResult> {
+  let mapped: unknown;
   try {
-    return await mapError(error, context);
+    mapped = mapError(error, context);
+    // Even a promise may have been thrown, and may never settle.
+    if (mapped !== error) {
+      mapped = await mapped;
+    }
   } catch (failure) {
-    onError(error);
-    return failure;
+    limits.onError(error);
+    mapped = failure;
   }
+  return thrownResult(mapped, domain, limits);
 }

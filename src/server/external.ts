@@ -3,8 +3,8 @@
 import { isMessage, type Message } from "@bufbuild/protobuf";
 import { EmptySchema } from "@bufbuild/protobuf/wkt";
 import type { Conclusions } from "./conclusion.ts";
-import { type ResultLimits, responseResult, thrownResult } from "./ending.ts";
-import { mappedError } from "./error-mapping.ts";
+import { type ResultLimits, responseResult } from "./ending.ts";
+import { mappedResult } from "./error-mapping.ts";
 import {
   type ExternalMethod,
   isRunnable,
@@ -119,8 +119,12 @@ export function externalOperations(options: ExternalOptions): ExternalOperations
       const { key, domain, cancelled } = found.method;
       const onError = (failure: unknown) => onHandlerError(failure, name);
       const context = { operation: name, method: key };
-      const mapped = await mappedError(error, { mapError, context, onError });
-      const result = thrownResult(mapped, domain, { ...limits, onError });
+      const result = await mappedResult(error, {
+        mapError,
+        context,
+        domain,
+        limits: { ...limits, onError },
+      });
       return await end(found, { result, ifCancelled: cancelled });
     },
 
