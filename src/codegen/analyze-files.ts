@@ -44,7 +44,7 @@ export function analyzeFiles(
   const types = {
     find: (typeName: string) => registry.get(typeName),
     extent: `${allFiles.length} files`,
-    remedy: `import its file, or set "strategy: all" on this plugin and drop --path`,
+    remedy: `import its file, or set "strategy: all" on this plugin and drop --path and --type`,
   };
   const severities = {
     invalid: "error",

@@ -62,6 +62,80 @@ test("a partial name is found with a warning", () => {
   );
 });
 
+const notFound = (name: string, wanted: string) =>
+  `"${name}" not found (looked for ${wanted} in N files). Types in another package need the full name. If it exists: import its file, or set "strategy: all" on this plugin and drop --path and --type`;
+
+test.each([
+  ["a misspelt name", { response: "Boook" }, `response_type ${notFound("Boook", "lib.v1.Boook")}`],
+  [
+    "a misspelt full name",
+    { metadata: "lib.v1.Progres" },
+    `metadata_type ${notFound("lib.v1.Progres", "lib.v1.Progres")}`,
+  ],
+  [
+    "a nested type by its last name",
+    { response: "Draft" },
+    `response_type ${notFound("Draft", "lib.v1.Draft")}`,
+  ],
+  [
+    "a leading dot before part of a name",
+    { response: ".v1.Book" },
+    `response_type ${notFound(".v1.Book", "v1.Book")}`,
+  ],
+  [
+    "a type of another package by its last name",
+    { response: "Empty" },
+    `response_type ${notFound("Empty", "lib.v1.Empty")}`,
+  ],
+  ["anything", { response: "*" }, `response_type ${notFound("*", "lib.v1.*")}`],
+  ["an enum", { response: "Genre" }, 'response_type "Genre" is an enum, not a message'],
+  [
+    "a service",
+    { metadata: "lib.v1.Library" },
+    'metadata_type "lib.v1.Library" is a service, not a message',
+  ],
+  [
+    "an extension",
+    { metadata: "google.api.http" },
+    'metadata_type "google.api.http" is an extension, not a message',
+  ],
+  ["no response", { response: "" }, "response_type is required"],
+  ["no metadata", { metadata: "" }, "metadata_type is required"],
+])("%s is an error", (_, types, complaint) => {
+  const source = library(`enum Genre { GENRE_UNSPECIFIED = 0; }
+    service Library {
+      ${longRunning("Write", types)}
+    }`);
+  const { files, errors } = runPlugin({ [path]: source });
+  expect(errors).toEqual([
+    "nothing is generated, because",
+    `lib/v1/library.proto:9: Write: operation_info.${complaint}`,
+  ]);
+  expect(files).toEqual({});
+});
+
+test.each([
+  ["(Request) returns (stream Operation)", "google.longrunning.Operation must not be streamed"],
+  [
+    "(stream Request) returns (stream Operation)",
+    "google.longrunning.Operation must not be streamed",
+  ],
+  [
+    "(stream Request) returns (Operation)",
+    "returns google.longrunning.Operation, so its request must not be streamed",
+  ],
+])("%s is an error", (signature, complaint) => {
+  const source = library(`service Library {
+    rpc Write${signature.replace("Operation", "google.longrunning.Operation")};
+  }`);
+  const { files, errors } = runPlugin({ [path]: source });
+  expect(errors).toEqual([
+    "nothing is generated, because",
+    `lib/v1/library.proto:8: Write: ${complaint}`,
+  ]);
+  expect(files).toEqual({});
+});
+
 test("every error of every file stands in one report, with its place", () => {
   const sources = {
     [path]: library(`enum Genre { GENRE_UNSPECIFIED = 0; }
@@ -84,8 +158,6 @@ test("every error of every file stands in one report, with its place", () => {
         ${longRunning("OtherPackage", { response: "other.v2.Book" })}
       }`,
   };
-  const notFound = (name: string, wanted: string) =>
-    `"${name}" not found (looked for ${wanted} in N files). Types in another package need the full name. If it exists: import its file, or set "strategy: all" on this plugin and drop --path`;
   const { files, errors } = runPlugin(sources);
   expect(files).toEqual({});
   expect(errors).toEqual([

@@ -186,4 +186,56 @@ describe("generated code", () => {
     );
     expect(lines).toContain("  write: { response: BookSchema, metadata: ProgressSchema },");
   });
+
+  test("a service without a package", () => {
+    const source = library(`
+      message Top { message Inner {} }
+      service Library {
+        ${longRunning("Write", { response: "Top", metadata: ".Progress" })}
+        ${longRunning("Draft", { response: "Top.Inner" })}
+      }`).replace("package lib.v1;", "");
+    const { files, warnings } = runPlugin({ "library.proto": source });
+    expect(warnings).toEqual([]);
+    expect(codeOf(files["library_longrunning.ts"])).toEqual(
+      expect.arrayContaining([
+        `import { Library, ProgressSchema, Top_InnerSchema, TopSchema } from "./library_pb";`,
+        " * Library, with the types of its long-running operations.",
+        "  write: { response: TopSchema, metadata: ProgressSchema },",
+        "  draft: { response: Top_InnerSchema, metadata: ProgressSchema },",
+      ]),
+    );
+  });
+
+  test("the same type for all", () => {
+    const lines = linesOf(
+      library(`service Library { ${longRunning("Write", { metadata: "Book" })} }`),
+    );
+    expect(lines).toContain("  write: { response: BookSchema, metadata: BookSchema },");
+  });
+
+  test("a name that is full and partial at once is full", () => {
+    const { files, warnings } = runPlugin(
+      {
+        [path]: library(
+          `message v1 { message Book {} }
+          service Library { ${longRunning("Write", { response: "v1.Book" })} }`,
+          { imports: ["v1/book.proto"] },
+        ),
+        "v1/book.proto": `syntax = "proto3"; package v1; message Book {}`,
+      },
+      { fileToGenerate: [path] },
+    );
+    expect(warnings).toEqual([]);
+    expect(codeOf(files[output])).toContain(`import { BookSchema } from "../../v1/book_pb";`);
+  });
+
+  test("what a comment says cannot end it", () => {
+    const lines = linesOf(
+      library(`service Library {
+        // Writes books/*.txt and then */ something.
+        ${longRunning("Write", {})}
+      }`),
+    );
+    expect(lines).toContain("   * Writes books/*.txt and then *\\/ something.");
+  });
 });
