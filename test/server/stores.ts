@@ -11,32 +11,33 @@ interface OpenStore extends AsyncDisposable {
   readonly store: OperationStore;
 }
 
-interface StoreKind {
+export interface StoreKind {
   readonly name: string;
   open(clock: SteppedClock): Promise<OpenStore>;
 }
 
+export const memory: StoreKind = {
+  name: "memory",
+  async open(clock) {
+    const store = memoryStore({ clock });
+    return { store, [Symbol.asyncDispose]: () => store.close() };
+  },
+};
+
+export const sqlite: StoreKind = {
+  name: "SQLite",
+  async open(clock) {
+    const directory = await mkdtemp(join(tmpdir(), "longrunning-"));
+    const store = sqliteStore(join(directory, "operations.db"), { clock });
+    return {
+      store,
+      async [Symbol.asyncDispose]() {
+        await store.close();
+        await rm(directory, { recursive: true });
+      },
+    };
+  },
+};
+
 /** The stores that what holds for one must hold for. */
-export const stores: readonly StoreKind[] = [
-  {
-    name: "memory",
-    async open(clock) {
-      const store = memoryStore({ clock });
-      return { store, [Symbol.asyncDispose]: () => store.close() };
-    },
-  },
-  {
-    name: "SQLite",
-    async open(clock) {
-      const directory = await mkdtemp(join(tmpdir(), "longrunning-"));
-      const store = sqliteStore(join(directory, "operations.db"), { clock });
-      return {
-        store,
-        async [Symbol.asyncDispose]() {
-          await store.close();
-          await rm(directory, { recursive: true });
-        },
-      };
-    },
-  },
-];
+export const stores: readonly StoreKind[] = [memory, sqlite];
