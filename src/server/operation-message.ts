@@ -5,7 +5,7 @@ import { type Any, AnySchema } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { type Operation, OperationSchema } from "../../gen/google/longrunning/operations_pb.ts";
 import { type Status, StatusSchema } from "../../gen/google/rpc/status_pb.ts";
-import { errorResult, operationsError, packageDomain } from "./errors.ts";
+import { errorResult, operationsError } from "./errors.ts";
 import type { MetadataView } from "./metadata-view.ts";
 import type { OperationRecord, PackedMessage } from "./store.ts";
 
@@ -51,13 +51,6 @@ export function operationMessages({
     return operation;
   };
 }
-
-/** An operation without the metadata that would be filled in. */
-export const toOperation: ToOperation = operationMessages({
-  metadataOf: ({ metadata }) => metadata,
-  domain: () => packageDomain,
-  onError: () => undefined,
-});
 
 function unreadable(domain: string): Status {
   const { status } = errorResult(
