@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { type Clock, systemClock } from "../clock.ts";
+import { changeFeed } from "./memory/change-feed.ts";
+import { earlierRequest, isKeyTaken } from "./memory/keys.ts";
 import { pageOf } from "./memory/page.ts";
 import { isSuspect } from "./memory/queue.ts";
-import { changeOf, claimOf, isHidden, newRow, type Row, recordOf } from "./memory/row.ts";
+import { claimOf, isHidden, newRow, type Row, recordOf } from "./memory/row.ts";
 import { memoryTable } from "./memory/table.ts";
 import {
   allows,
@@ -14,14 +16,7 @@ import {
   renewRow,
   settleRow,
 } from "./memory/writes.ts";
-import type {
-  EarlierRequest,
-  Lease,
-  OperationChange,
-  OperationClaim,
-  OperationStore,
-  OverdueOperation,
-} from "./store.ts";
+import type { Lease, OperationClaim, OperationStore, OverdueOperation } from "./store.ts";
 
 /** Options of `memoryStore`. */
 export interface MemoryStoreOptions {
@@ -36,8 +31,7 @@ export interface MemoryStoreOptions {
 export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
   const clock = options.clock ?? systemClock;
   const table = memoryTable();
-  const listeners = new Set<(changes: readonly OperationChange[]) => void>();
-  let unpublished: OperationChange[] = [];
+  const feed = changeFeed();
   let lastCreateTimeUs = 0;
   let secret: Uint8Array | undefined;
   let closed = false;
@@ -45,23 +39,6 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
   function open(): void {
     if (closed) {
       throw new Error("The store is closed");
-    }
-  }
-
-  function publish(row: Row): void {
-    if (listeners.size > 0) {
-      if (unpublished.length === 0) {
-        queueMicrotask(tellListeners);
-      }
-      unpublished.push(changeOf(row));
-    }
-  }
-
-  function tellListeners(): void {
-    const changes = unpublished;
-    unpublished = [];
-    for (const listener of listeners) {
-      listener(changes);
     }
   }
 
@@ -75,45 +52,16 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
     return row?.state === "running" && row.fence === fence ? row : undefined;
   }
 
-  function earlier(requestKey: string, nowMs: number): EarlierRequest | undefined {
-    const row = table.byRequestKey(requestKey);
-    if (row === undefined) {
-      return undefined;
-    }
-    if (!row.removed && !isHidden(row, nowMs)) {
-      return { kind: "duplicate", record: recordOf(row), request: row.request };
-    }
-    if (row.state !== "done" || row.dueMs > nowMs || row.rememberEndMs > nowMs) {
-      return { kind: "gone" };
-    }
-    // Its key and its name are free, even if nobody has purged it yet.
-    drop(row, nowMs);
-    return undefined;
-  }
-
-  function isTaken(exclusiveKey: string, nowMs: number): boolean {
-    const holder = table.byExclusiveKey(exclusiveKey);
-    return holder !== undefined && holder.exclusiveEndMs > nowMs;
-  }
-
-  function drop(row: Row, nowMs: number): void {
-    if (row.removed) {
-      table.forget(row);
-    } else {
-      table.remove(row, nowMs);
-    }
-  }
-
   return {
     async insert(operation, as) {
       open();
       const { name, requestKey, exclusiveKey } = operation;
       const nowMs = clock.now();
-      const before = requestKey && earlier(requestKey.key, nowMs);
+      const before = requestKey && earlierRequest(table, { key: requestKey.key, nowMs });
       if (before !== undefined) {
         return before;
       }
-      if (exclusiveKey !== undefined && isTaken(exclusiveKey, nowMs)) {
+      if (exclusiveKey !== undefined && isKeyTaken(table, { key: exclusiveKey, nowMs })) {
         return { kind: "excluded" };
       }
       if (table.get(name) !== undefined) {
@@ -125,18 +73,18 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
         endRow(row, { result: as.result, nowMs });
       }
       table.add(row);
-      publish(row);
+      feed.wrote(row);
       return { kind: "inserted", record: recordOf(row) };
     },
 
     async earlier(requestKey) {
       open();
-      return earlier(requestKey, clock.now());
+      return earlierRequest(table, { key: requestKey, nowMs: clock.now() });
     },
 
     async isTaken(exclusiveKey) {
       open();
-      return isTaken(exclusiveKey, clock.now());
+      return isKeyTaken(table, { key: exclusiveKey, nowMs: clock.now() });
     },
 
     async read(name) {
@@ -162,7 +110,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
         }
         suspects += isSuspect(row) ? 1 : 0;
         table.move(row, () => claimRow(row, nowMs + leaseMs));
-        publish(row);
+        feed.wrote(row);
         claims.push(claimOf(row));
       }
       return claims;
@@ -192,7 +140,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
       } else {
         table.move(row, () => settleRow(row, write, nowMs));
       }
-      publish(row);
+      feed.wrote(row);
       return true;
     },
 
@@ -213,7 +161,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
           endRow(row, { result, nowMs });
         }
       });
-      publish(row);
+      feed.wrote(row);
       return queued ? "ended" : "requested";
     },
 
@@ -225,7 +173,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
         return false;
       }
       table.move(row, () => markDeleted(row, nowMs));
-      publish(row);
+      feed.wrote(row);
       return true;
     },
 
@@ -268,8 +216,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
 
     subscribe(listener) {
       open();
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+      return feed.subscribe(listener);
     },
 
     async secret() {
@@ -280,7 +227,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): OperationStore {
 
     async close() {
       closed = true;
-      listeners.clear();
+      feed.close();
     },
   };
 }
