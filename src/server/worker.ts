@@ -203,6 +203,7 @@ export function createWorker(options: WorkerOptions): Worker {
     },
     async drain(drainMs) {
       accepting = false;
+      const unbegun = toBegin.map((attempt) => attempt.release());
       const landed = inFlight === 0 || new Promise<void>((resolve) => (onLanded = resolve));
       if (attempts.size > 0) {
         await new Promise<void>((resolve) => {
@@ -213,7 +214,8 @@ export function createWorker(options: WorkerOptions): Worker {
           };
         });
       }
-      await Promise.all([landed, ...[...attempts].map((attempt) => attempt.release())]);
+      const begun = [...attempts].map((attempt) => attempt.release());
+      await Promise.all([landed, ...unbegun, ...begun]);
     },
   };
 }
