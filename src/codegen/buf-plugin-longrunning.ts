@@ -11,6 +11,11 @@ const plugin: Plugin = {
     "/buf.plugin.check.v1.CheckService/ListCategories",
   ],
   async call(call) {
+    const { firstPage } = await import("./lint/first-page.ts");
+    const answer = firstPage(call);
+    if (answer !== undefined) {
+      return answer;
+    }
     const { callCheckService } = await import("./lint/check-service.ts");
     return callCheckService(call);
   },

@@ -4,23 +4,12 @@ import { answer } from "./answer.ts";
 import { codecOf } from "./codec.ts";
 import { CheckService } from "./gen/buf/plugin/check/v1/check_service_pb.ts";
 import { RuleType } from "./gen/buf/plugin/check/v1/rule_pb.ts";
+import { category, listedRules } from "./listing.ts";
 import { pageOf } from "./page.ts";
 import type { ProcedureCall } from "./plugin-rpc.ts";
 import { type Procedure, procedure } from "./procedure.ts";
-import { ruleIds, rules } from "./rules.ts";
 
-const category = {
-  id: "AIP",
-  purpose: "Checks that long-running RPCs are as Google's API improvement proposals have them.",
-};
-
-const listed = ruleIds.map((id) => ({
-  id,
-  purpose: rules[id],
-  categoryIds: [category.id],
-  default: true,
-  type: RuleType.LINT,
-}));
+const listed = listedRules.map((rule) => ({ ...rule, type: RuleType.LINT }));
 
 const procedures: readonly Procedure[] = [
   procedure(CheckService.method.check, async (request) => {

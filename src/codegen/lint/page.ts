@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { defaultPageSize } from "./listing.ts";
 import { InvalidRequest } from "./procedure.ts";
 
 interface PageRequest {
-  /** 0: the default, 250. */
+  /** 0: the default. */
   readonly pageSize: number;
   /** Empty: the first page. */
   readonly pageToken: string;
@@ -28,6 +29,6 @@ export function pageOf<Item extends { readonly id: string }>(
   if (start < 0) {
     throw new InvalidRequest(`there is no page "${pageToken}"`);
   }
-  const end = start + (pageSize === 0 ? 250 : pageSize);
+  const end = start + (pageSize === 0 ? defaultPageSize : pageSize);
   return { page: items.slice(start, end), nextPageToken: items[end]?.id ?? "" };
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -44,6 +44,25 @@ test("buf lists every rule, in its category", () => {
       ),
     ),
   );
+});
+
+test("buf asks what the plugin can answer without any package", () => {
+  const directory = mkdtempSync(join(tmpdir(), "longrunning-lint-"));
+  try {
+    cpSync(dirname(dirname(plugin.path)), directory, { recursive: true });
+    writeFileSync(join(directory, "package.json"), `{"type": "module"}`);
+    const config = {
+      ...configOf([{ path: "." }]),
+      plugins: [
+        { plugin: [process.execPath, join(directory, "codegen", "buf-plugin-longrunning.js")] },
+      ],
+    };
+    const args = ["config", "ls-lint-rules", "--configured-only", "--format", "json"];
+    const listed = buf([...args, "--config", JSON.stringify(config)], directory);
+    expect(listed.trim().split("\n")).toHaveLength(ruleIds.length);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
 
 test("our own protos and those of the examples are in order", () => {
