@@ -13,6 +13,8 @@ import type { Benchmark, BenchmarkOptions } from "./harness/benchmark.ts";
 import { type BenchmarkResult, runBenchmark } from "./harness/rounds.ts";
 import { tableOf } from "./harness/table.ts";
 import { lifecycle } from "./lifecycle/benchmark.ts";
+import { reading } from "./list/benchmark.ts";
+import { plugin } from "./plugin/benchmark.ts";
 import { waiterHeap } from "./waiters/heap-benchmark.ts";
 import { waiterWake } from "./waiters/wake-benchmark.ts";
 
@@ -20,9 +22,11 @@ const makers: readonly ((options: BenchmarkOptions) => Benchmark)[] = [
   lifecycle,
   ...getOperation,
   creates,
+  ...reading,
   completion,
   waiterHeap,
   waiterWake,
+  ...plugin,
 ];
 
 const { values: flags, positionals: names } = parseArgs({

@@ -6,23 +6,23 @@ import type { ListQuery } from "../../server/store.ts";
 export interface ListSource {
   readonly from: string;
   /** What they have in common; `:owner` and `:parent` are those of the list. */
-  readonly where: string;
+  readonly where: readonly string[];
 }
 
 const kept = "delete_time_us IS NULL";
-const ofOwner = "owner = :owner AND owner <> ''";
-const under = "parent = :parent AND parent <> ''";
+const ofOwner = ["owner = :owner", "owner <> ''"];
+const under = ["parent = :parent", "parent <> ''"];
 
 type SourceName = "all" | "owner" | "parent" | "ownerParent" | "unfinished" | "ownerUnfinished";
 
 // biome-ignore format: a table reads better.
 export const listSources: Readonly<Record<SourceName, ListSource>> = {
-  all:             { from: "operation NOT INDEXED",                 where: "create_time_us > 0" },
-  owner:           { from: "operation INDEXED BY owner",            where: `${ofOwner} AND ${kept}` },
-  parent:          { from: "operation INDEXED BY parent",           where: `${under} AND ${kept}` },
-  ownerParent:     { from: "operation INDEXED BY owner_parent",     where: `${ofOwner} AND ${under} AND ${kept}` },
-  unfinished:      { from: "operation INDEXED BY unfinished",       where: `state < 2 AND ${kept}` },
-  ownerUnfinished: { from: "operation INDEXED BY owner_unfinished", where: `${ofOwner} AND state < 2 AND ${kept}` },
+  all:             { from: "operation NOT INDEXED",                 where: [] },
+  owner:           { from: "operation INDEXED BY owner",            where: [...ofOwner, kept] },
+  parent:          { from: "operation INDEXED BY parent",           where: [...under, kept] },
+  ownerParent:     { from: "operation INDEXED BY owner_parent",     where: [...ofOwner, ...under, kept] },
+  unfinished:      { from: "operation INDEXED BY unfinished",       where: ["state < 2", kept] },
+  ownerUnfinished: { from: "operation INDEXED BY owner_unfinished", where: [...ofOwner, "state < 2", kept] },
 };
 
 /** Where a list comes from, and what its source does not see to. */

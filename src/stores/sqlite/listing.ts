@@ -43,8 +43,10 @@ interface Draft {
 // How many operations are looked at in one turn of the event loop, fitted to the time that it may
 // take.
 const [minCount, firstCount, maxCount] = [10, 100, 1_000];
-const turnMs = 5;
+const turnMs = 4;
 
+// Of what is left of operations that are gone, times are negative.
+const earliest = 1;
 const latest = Number.MAX_SAFE_INTEGER;
 
 /** Reads pages of lists, in turns that are short whatever there is to be looked at. */
@@ -57,7 +59,8 @@ export function createListing({
   const prepareScan = scanPreparer(database);
 
   function spanOf(after: ListPosition | undefined, pushed: Pushdown | undefined): Span {
-    const { firstUs = 0, lastUs = latest, name } = pushed ?? {};
+    const { lastUs = latest, name } = pushed ?? {};
+    const firstUs = Math.max(pushed?.firstUs ?? earliest, earliest);
     const beforeUs = Math.min(after?.createTimeUs ?? latest, lastUs + 1);
     if (name === undefined) {
       return { firstUs, beforeUs };
@@ -68,14 +71,14 @@ export function createListing({
   }
 
   /** Looks at the next `count` operations. What comes of it is a page, or more of one. */
-  function look<Row extends ScannedRow>(
-    scan: Scan<Row>,
+  function look<Row extends ScannedRow, Match>(
+    scan: Scan<Row, Match>,
     draft: Draft,
     { count, bounds }: { readonly count: number; readonly bounds: Bounds },
   ): { readonly page: ListPage } | { readonly draft: Draft } {
     const end = scan.endOf(draft.rest, count);
     const span = { ...draft.rest, firstUs: end?.createTimeUs ?? draft.rest.firstUs };
-    const taken: Row[] = [];
+    const taken: Match[] = [];
     let { bytes, at } = draft;
     let full = false;
     for (const row of scan.rows(span, toUs(clock.now()))) {
@@ -84,13 +87,14 @@ export function createListing({
       if (full) {
         break;
       }
-      if (scan.matches(row)) {
+      const match = scan.match(row);
+      if (match !== undefined) {
         full = length > 0 && bytes + row.bytes > bounds.maxBytes;
         if (full) {
           break;
         }
         bytes += row.bytes;
-        taken.push(row);
+        taken.push(match);
       }
       at = { createTimeUs: row.create_time_us, name: row.name };
     }
@@ -111,8 +115,8 @@ export function createListing({
     return { draft: { records, bytes, at: end, rest, scanned } };
   }
 
-  async function readPage<Row extends ScannedRow>(
-    scan: Scan<Row>,
+  async function readPage<Row extends ScannedRow, Match>(
+    scan: Scan<Row, Match>,
     span: Span,
     bounds: Bounds,
   ): Promise<ListPage> {
@@ -129,8 +133,9 @@ export function createListing({
         return seen.page;
       }
       draft = seen.draft;
-      const tookMs = clock.monotonic() - startMs;
-      fitting = tookMs > turnMs ? Math.max(minCount, count >> 1) : Math.min(maxCount, count * 2);
+      // Fewer next time, or more, but not by leaps: one look says little.
+      const change = Math.min(Math.max(turnMs / (clock.monotonic() - startMs), 0.5), 2);
+      fitting = Math.min(Math.max(Math.round(count * change), minCount), maxCount);
       await nextTurn();
     }
   }

@@ -51,6 +51,13 @@ export interface LeanRow extends ScannedColumns {
   readonly status: DriverBytes | null;
 }
 
+/** A response by itself. */
+export interface ResponseRow {
+  readonly create_time_us: number;
+  readonly result_type: string | null;
+  readonly result: DriverBytes;
+}
+
 /** The columns, beside its name, that an `OperationChange` is made of. */
 export const changeColumns = "state, fence, cancel_time_us, delete_time_us";
 
@@ -73,6 +80,7 @@ export interface ClaimRow extends RecordRow {
   readonly request: DriverBytes;
 }
 
+type ResponseResult = Extract<OperationResult, { kind: "response" }>;
 type ErrorResult = Extract<OperationResult, { kind: "error" }>;
 
 const states: readonly OperationState[] = ["queued", "running", "done"];
@@ -105,6 +113,18 @@ export function scannedOf(row: LeanRow): ScannedRecord {
     metadata: packed(row.metadata_type, row.metadata),
     error: row.status === null ? undefined : errorOf(row.error_code ?? 0, row.status),
   };
+}
+
+/** The record that was scanned, with the response that was left out, if it has one. */
+export function withResponse(
+  { error, ...scanned }: ScannedRecord,
+  response: ResponseResult | undefined,
+): OperationRecord {
+  return { ...scanned, result: response ?? error };
+}
+
+export function responseOf(typeUrl: string | null, value: DriverBytes): ResponseResult {
+  return { kind: "response", response: { typeUrl: typeUrl ?? "", value: bytes(value) } };
 }
 
 export function claimOf(row: ClaimRow): OperationClaim {
@@ -168,10 +188,7 @@ function resultOf(row: RecordRow): OperationResult | undefined {
   if (row.error_code !== null) {
     return errorOf(row.error_code, row.result);
   }
-  return {
-    kind: "response",
-    response: { typeUrl: row.result_type ?? "", value: bytes(row.result) },
-  };
+  return responseOf(row.result_type, row.result);
 }
 
 function errorOf(code: number, status: DriverBytes): ErrorResult {

@@ -61,8 +61,8 @@ export function scanSql(
   { source, conditions }: Pick<SourcedList, "source" | "conditions">,
   pushed?: string,
 ): ScanStatements<string> {
-  const span = "create_time_us >= :first AND create_time_us < :before";
-  const scanned = `FROM ${source.from} WHERE ${source.where} AND ${span}`;
+  const span = ["create_time_us >= :first", "create_time_us < :before"];
+  const scanned = `FROM ${source.from} WHERE ${[...source.where, ...span].join(" AND ")}`;
   const shown = [visible, ...conditions, ...(pushed === undefined ? [] : [pushed])].join(" AND ");
   const inOrder = "ORDER BY create_time_us DESC";
   return {

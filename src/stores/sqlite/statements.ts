@@ -163,7 +163,7 @@ export const sql: Readonly<Record<StatementName, string>> = {
   createTime: "SELECT create_time_us FROM operation WHERE name = ?",
   load: `SELECT name, ${recordColumns} FROM operation
     WHERE create_time_us IN (SELECT value FROM json_each(?)) ORDER BY create_time_us DESC`,
-  responses: `SELECT create_time_us, result FROM operation
+  responses: `SELECT create_time_us, result_type, result FROM operation
     WHERE create_time_us IN (SELECT value FROM json_each(?))`,
   overdue: `SELECT name, method, external, fence, losses, max_losses, lease_end_us, due_us
     FROM operation WHERE state = 1 ORDER BY due_us LIMIT ?`,
