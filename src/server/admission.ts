@@ -38,22 +38,17 @@ export type Admission = <T>(
 export function createAdmission(access: Access, maxStarts: number): Admission {
   const limit = startLimit(maxStarts);
 
-  async function authorize(asked: StartRequest, owner: string, parent: string): Promise<void> {
-    const { method, domain } = asked;
-    const principal = owner === "" ? undefined : owner;
-    if ((await access.grant({ action: "start", method, parent, principal })) === "none") {
-      throw startDenied(domain);
-    }
-  }
-
   return async (asked, answer) => {
-    const { request, context, domain, parentOf } = asked;
+    const { request, context, method, domain, parentOf } = asked;
     const owner = await access.caller(context);
     const parent = parentOf === undefined ? "" : await parentOf(request);
     if (!canBeParent(parent)) {
       throw invalidParent(domain);
     }
-    await authorize(asked, owner, parent);
+    const principal = owner === "" ? undefined : owner;
+    if ((await access.grant({ action: "start", method, parent, principal })) === "none") {
+      throw startDenied(domain);
+    }
     if (!limit.enter(owner)) {
       throw tooManyStarts(domain);
     }

@@ -37,25 +37,29 @@ export function operationName(parent: string, id: string): string {
 }
 
 const alphabet = new TextEncoder().encode("abcdefghijklmnopqrstuvwxyz234567");
+const decoder = new TextDecoder();
 // Five bits each: 130 in all.
 const idLength = 26;
-let pool = new Uint8Array(0);
+let pool = "";
 let used = 0;
 
 /** The id of a new operation: 26 random base32 characters. */
 export function newOperationId(): string {
-  // Asking for random bytes costs more than the bytes do.
+  // Asking for random bytes, and making a string of some, costs more than the bytes do.
   if (used === pool.length) {
-    pool = crypto.getRandomValues(new Uint8Array(64 * idLength));
+    pool = base32(crypto.getRandomValues(new Uint8Array(64 * idLength)));
     used = 0;
   }
-  const id = operationIdOf(pool.subarray(used, used + idLength));
   used += idLength;
-  return id;
+  return pool.slice(used - idLength, used);
 }
 
 /** The id that these bytes make, 26 at least; what is left over does not count. */
 export function operationIdOf(bytes: Uint8Array): string {
-  const id = bytes.subarray(0, idLength).map((byte) => alphabet[byte & 31] ?? 0);
-  return String.fromCharCode(...id);
+  return base32(bytes.subarray(0, idLength));
+}
+
+/** A character for five bits of each byte. */
+function base32(bytes: Uint8Array): string {
+  return decoder.decode(bytes.map((byte) => alphabet[byte & 31] ?? 0));
 }

@@ -89,7 +89,7 @@ export function createStarter(options: StarterOptions): Starter {
       }
       const newId = id === "" ? newOperationId() : await derivedId(identity);
       const name = operationName(parent, newId);
-      const started = await askStart(call, { name, validateOnly });
+      const started = rules.start === undefined ? {} : await askStart(call, { name, validateOnly });
       const { exclusive, metadata } = started;
       const exclusiveKey =
         exclusive === undefined ? undefined : exclusiveKeyOf({ owner, parent, key: exclusive });
@@ -118,9 +118,6 @@ export function createStarter(options: StarterOptions): Starter {
       { request, owner, context }: AdmittedCall,
       init: { readonly name: string; readonly validateOnly: boolean },
     ): Promise<Started> {
-      if (rules.start === undefined) {
-        return {};
-      }
       const principal = owner === "" ? undefined : owner;
       return await ask(() =>
         callStart(method, {
