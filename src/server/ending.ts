@@ -44,6 +44,7 @@ function responseTooLarge(bytes: number, limit: number, domain: string): Connect
     message: `the operation would have ${bytes} bytes with its response, more than the ${limit} that are allowed`,
     reason: "RESPONSE_TOO_LARGE",
     domain,
+    metadata: { bytes: `${bytes}`, maxBytes: `${limit}` },
   });
 }
 

@@ -21,6 +21,7 @@ interface ErrorInit<Reason extends ErrorReason> {
   readonly message: string;
   readonly reason: Reason;
   readonly domain: string;
+  /** Whatever the message tells of the request, for programs. */
   readonly metadata?: Readonly<Record<string, string>>;
   readonly details?: readonly Detail[];
 }
@@ -69,6 +70,7 @@ export function invalidField(
     readonly description: string;
     readonly reason: ReasonOf<Code.InvalidArgument>;
     readonly domain: string;
+    readonly metadata?: Readonly<Record<string, string>>;
   },
 ): ConnectError {
   return operationsError({

@@ -120,11 +120,12 @@ export function listOperations(options: ListOptions): ListOperations {
     }
   }
 
-  function invalidFilter({ message }: FilterError): ConnectError {
+  function invalidFilter({ message, column }: FilterError): ConnectError {
     return invalidField("filter", {
       reason: "FILTER_INVALID",
       description: message,
       domain: domain(),
+      metadata: { column: `${column}`, problem: message },
     });
   }
 

@@ -105,6 +105,7 @@ export function messageCodec(schema: DescMessage, options: CodecOptions): Messag
           message: `the ${role} has ${value.length} bytes, more than the ${maxBytes} that are allowed`,
           reason: tooLarge[role],
           domain,
+          metadata: { bytes: `${value.length}`, maxBytes: `${maxBytes}` },
         });
       }
       return { typeUrl, value };
