@@ -28,7 +28,10 @@ export interface FilterableOperation {
   readonly endTimeUs?: number | undefined;
   /** What it failed with. It may be a getter: it is read at most once, and only if needed. */
   readonly error?: FilterableError | undefined;
-  /** Its metadata as its callers see it; it is decoded at most once, and only if needed. */
+  /**
+   * Its metadata as its callers see it. It may be a getter, too: it is read, and decoded, at most
+   * once, and only if needed.
+   */
   readonly metadata?: { readonly typeUrl: string; readonly value: Uint8Array } | undefined;
 }
 
@@ -65,6 +68,8 @@ interface Reading {
   readonly message: () => string | undefined;
   /** The name and the error's message, with their case folded. */
   readonly searched: () => readonly string[];
+  readonly packed: () => FilterableOperation["metadata"];
+  /** The metadata, decoded, with what it has to pass as metadata of its type. */
   readonly metadata: (types: MetadataComparison["types"]) => MetadataReading | undefined;
 }
 
@@ -116,12 +121,12 @@ function fieldOf(field: FieldComparison["field"], { operation, error, message }:
   }
 }
 
-function isPresent(field: FieldPresence["field"], { operation, error }: Reading): boolean {
+function isPresent(field: FieldPresence["field"], { operation, error, packed }: Reading): boolean {
   switch (field) {
     case "error":
       return error() !== undefined;
     case "metadata":
-      return operation.metadata !== undefined;
+      return packed() !== undefined;
     case "end_time":
       return operation.endTimeUs !== undefined;
   }
@@ -139,22 +144,22 @@ function readingOf(operation: FilterableOperation, steps: StepCounter): Reading 
     steps.count += texts.join("").length;
     return texts;
   });
-  let decoded: ReflectMessage | undefined;
-  let isDecoded = false;
+  const packed = once(() => operation.metadata);
+  let decoded: { readonly message: ReflectMessage | undefined } | undefined;
   const metadata = (types: MetadataComparison["types"]): MetadataReading | undefined => {
-    const { typeUrl, value } = operation.metadata ?? { typeUrl: "", value: new Uint8Array() };
+    const { typeUrl = "", value = new Uint8Array() } = packed() ?? {};
     const found = types.get(typeUrl.slice(typeUrl.lastIndexOf("/") + 1));
     if (found === undefined) {
       return undefined;
     }
-    if (!isDecoded) {
-      isDecoded = true;
+    if (decoded === undefined) {
       steps.count += value.length;
-      decoded = decode(found.type, value);
+      decoded = { message: decode(found.type, value) };
     }
-    return decoded && { test: found.test, message: decoded };
+    const { message } = decoded;
+    return message && { test: found.test, message };
   };
-  return { operation, steps, error, message, searched, metadata };
+  return { operation, steps, error, message, searched, packed, metadata };
 }
 
 function decode(type: MetadataTypeTest["type"], value: Uint8Array): ReflectMessage | undefined {

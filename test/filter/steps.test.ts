@@ -179,7 +179,9 @@ test("what is not needed is not read", () => {
   expect(readBy("name = b OR done = true")).toBe("");
   expect(readBy("name = b AND metadata.tags:x")).toBe("");
   expect(readBy("error.code = 4 OR error.code = 5")).toBe("error");
+  expect(readBy("error.code = 4 OR metadata:*")).toBe("error metadata");
   expect(readBy("x OR y OR error.message = z OR error.code = 4")).toBe("error message");
+  expect(readBy("metadata.tags:(x OR y) OR metadata.bucket:z")).toBe("metadata");
 });
 
 test("metadata is decoded once", () => {
