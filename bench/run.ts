@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { completion } from "./completion/benchmark.ts";
 import { creates } from "./creates/benchmark.ts";
+import { expiry } from "./expiry/benchmark.ts";
 import { getOperation } from "./get-operation/benchmark.ts";
 import type { Benchmark, BenchmarkOptions } from "./harness/benchmark.ts";
 import { type BenchmarkResult, runBenchmark } from "./harness/rounds.ts";
@@ -23,6 +24,7 @@ const makers: readonly ((options: BenchmarkOptions) => Benchmark)[] = [
   ...getOperation,
   creates,
   ...reading,
+  expiry,
   completion,
   waiterHeap,
   waiterWake,
