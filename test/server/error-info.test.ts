@@ -70,7 +70,7 @@ test.each<{
 ])("what the message of $reason tells of a request, programs are told too", async (row) => {
   const clock = steppedClock();
   const tree = row.tree ?? (async () => ({}));
-  await using a = replica(tree, { store: memoryStore({ clock }), clock, ...row.options });
+  await using a = replica(tree, { store: memoryStore({ clock }), ...row.options, clock });
   const error = await row.fails(a);
   expect(error.findDetails(ErrorInfoSchema)).toMatchObject([
     { reason: row.reason, metadata: row.metadata },

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type DescMessage, toBinary } from "@bufbuild/protobuf";
+import {
+  createFileRegistry,
+  type DescMessage,
+  type DescService,
+  toBinary,
+} from "@bufbuild/protobuf";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { type Any, anyPack } from "@bufbuild/protobuf/wkt";
 import { array, assert, asyncProperty, constantFrom, property, string } from "fast-check";
 import { describe, expect, test } from "vitest";
+import { operationService } from "../../src/index.ts";
 import { memoryStore, type StartContext } from "../../src/server/index.ts";
 import { requestKeyOf } from "../../src/server/operation-keys.ts";
+import { compileProto } from "../compile-proto.ts";
 import { as, type HostOptions, host, message, principal, types } from "./building.ts";
 import { failureOf } from "./failure.ts";
 import { gate } from "./gate.ts";
@@ -222,6 +229,36 @@ test("without an id nothing is looked up, and each request starts an operation o
   const names = [await a.build({}), await a.build({ requestId: "" })].map(({ name }) => name);
   expect(new Set(names).size).toBe(2);
   expect(a.link.calls).toMatchObject({ earlier: 0, secret: 0, insert: 2 });
+});
+
+test("what a request holds may have an id of its own, which is none of the request", async () => {
+  const registry = createFileRegistry(
+    compileProto({
+      "shop.proto": `
+        syntax = "proto3";
+        package shop.v1;
+        import "google/api/field_info.proto";
+        import "google/longrunning/operations.proto";
+        service Shop {
+          rpc Build(BuildRequest) returns (google.longrunning.Operation) {
+            option (google.longrunning.operation_info) = {
+              response_type: "Order", metadata_type: "Order"
+            };
+          }
+        }
+        message BuildRequest { Order order = 1; }
+        message Order { string request_id = 1 [(google.api.field_info).format = UUID4]; }
+      `,
+    }),
+  );
+  const service = operationService(registry.getService("shop.v1.Shop") as DescService, registry);
+  await using a = hostOf({ build: async () => ({}) }, { service });
+  const names = [requestId, requestId, "abc"].map(async (id) => {
+    const { name } = await a.build({ order: { requestId: id } });
+    return name;
+  });
+  expect(new Set(await Promise.all(names)).size).toBe(3);
+  expect(a.link.calls).toMatchObject({ earlier: 0, insert: 3 });
 });
 
 test("a method may say itself what the id is", async () => {
