@@ -1,51 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { fromBinary } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import * as grpc from "@grpc/grpc-js";
-import { loadSync } from "@grpc/proto-loader";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ChecksumServiceOperations } from "../../examples/checksum/gen/checksum/v1/checksum_longrunning.ts";
 import { ChecksumTreeResponseSchema } from "../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { StatusSchema } from "../../gen/google/rpc/status_pb.ts";
 import { readAny } from "../../src/index.ts";
+import {
+  type GrpcAny,
+  type GrpcJsClient,
+  type GrpcOperation,
+  grpcJsClient,
+} from "./grpc-js-client.ts";
 import { type OperationsServer, operationsServer } from "./operations-server.ts";
 
-// The published protos, and a client that knows nothing of ours.
-const protos = dirname(fileURLToPath(import.meta.resolve("google-proto-files/package.json")));
-const definition = loadSync(join(protos, "google/longrunning/operations.proto"), {
-  includeDirs: [protos],
-  defaults: true,
-});
-const OperationsClient = grpc.makeGenericClientConstructor(
-  definition["google.longrunning.Operations"] as grpc.ServiceDefinition,
-  "Operations",
-);
-
-interface Any {
-  readonly type_url: string;
-  readonly value: Buffer;
-}
-
-interface Operation {
-  readonly name: string;
-  readonly done: boolean;
-  readonly metadata: Any | null;
-  readonly response?: Any | null;
-  readonly error?: { code: number; message: string; details: Any[] } | null;
-}
-
 let server: OperationsServer;
-let client: grpc.Client;
+let client: GrpcJsClient;
+let call: GrpcJsClient["call"];
 let start: (root: string) => Promise<string>;
 
 beforeEach(async () => {
   server = await operationsServer();
-  client = new OperationsClient(`127.0.0.1:${server.port}`, grpc.credentials.createInsecure());
+  client = grpcJsClient(server.port);
+  call = client.call;
   const checksum = createClient(
     ChecksumServiceOperations,
     createGrpcTransport({ baseUrl: server.baseUrl }),
@@ -54,34 +35,18 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  client.close();
+  client[Symbol.dispose]();
   await server[Symbol.asyncDispose]();
 });
 
-function call<Answer>(method: string, request: object): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const { path, requestSerialize, responseDeserialize } = (
-      definition["google.longrunning.Operations"] as grpc.ServiceDefinition
-    )[method] as grpc.MethodDefinition<object, Answer>;
-    client.makeUnaryRequest(
-      path,
-      requestSerialize,
-      responseDeserialize,
-      request,
-      { deadline: Date.now() + 10_000 },
-      (error, answer) => (error ? reject(error) : resolve(answer as Answer)),
-    );
-  });
-}
-
-function messageOf({ type_url: typeUrl, value }: Any) {
+function messageOf({ type_url: typeUrl, value }: GrpcAny) {
   return { $typeName: "google.protobuf.Any" as const, typeUrl, value: new Uint8Array(value) };
 }
 
 test("all five methods answer", async () => {
   const name = await start("hang");
-  expect(await call<Operation>("GetOperation", { name })).toMatchObject({ name, done: false });
-  const waiting = call<Operation>("WaitOperation", { name, timeout: { seconds: 9 } });
+  expect(await call<GrpcOperation>("GetOperation", { name })).toMatchObject({ name, done: false });
+  const waiting = call<GrpcOperation>("WaitOperation", { name, timeout: { seconds: 9 } });
   server.finish();
   const { done, response } = await waiting;
   expect(done).toBe(true);
@@ -90,7 +55,7 @@ test("all five methods answer", async () => {
     message: { treeDigest: "abc", bytes: 2n ** 60n },
   });
   await call("CancelOperation", { name });
-  const { operations } = await call<{ operations: Operation[] }>("ListOperations", {
+  const { operations } = await call<{ operations: GrpcOperation[] }>("ListOperations", {
     name: "operations",
   });
   expect(operations.map((operation) => operation.name)).toEqual([name]);
@@ -100,7 +65,7 @@ test("all five methods answer", async () => {
 
 test("a failed operation is an answer, with its details and metadata", async () => {
   const name = await start("fail");
-  const { error, metadata } = await call<Operation>("WaitOperation", { name });
+  const { error, metadata } = await call<GrpcOperation>("WaitOperation", { name });
   expect(error).toMatchObject({ code: 9, message: "the tree is on fire" });
   expect(error?.details.map(({ type_url: typeUrl }) => typeUrl)).toEqual([
     "type.googleapis.com/google.rpc.BadRequest",
