@@ -4,12 +4,15 @@ import { setMaxListeners } from "node:events";
 import type { ConnectRouterOptions } from "@connectrpc/connect";
 import { type ConnectNodeAdapterOptions, connectNodeAdapter } from "@connectrpc/connect-node";
 import { createOperationRegistry, registerService } from "../operation-registry.ts";
+import { checkNumber } from "../server/options.ts";
 import { consoleReporter, type NodeAdapterEvent } from "./adapter-event.ts";
+import { arrivalLimit } from "./arrival-limit.ts";
 import { allowEarlyAnswer } from "./early-answer.ts";
-import type { NodeHandler, NodeResponse } from "./handler.ts";
+import type { NodeHandler, NodeRequest, NodeResponse } from "./handler.ts";
 import { type LayeredOptions, layered } from "./layered-options.ts";
-import { shortenDeadline } from "./long-deadline.ts";
+import { maxTimerMs, shortenDeadline } from "./long-deadline.ts";
 import { registeringRouter } from "./registering-router.ts";
+import { readWhole } from "./request-body.ts";
 import { targetProblem } from "./request-guard.ts";
 import { omitUnwritableAny } from "./unwritable-any.ts";
 
@@ -25,6 +28,12 @@ import { omitUnwritableAny } from "./unwritable-any.ts";
  *   before that of the adapter.
  */
 export interface NodeAdapterOptions extends ConnectNodeAdapterOptions {
+  /**
+   * How long the request of a call may take to arrive, but for methods to which clients stream.
+   * After that it is answered with DEADLINE_EXCEEDED. Default: 300 000 ms, which is also Node's limit
+   * for every request of HTTP/1.1.
+   */
+  readonly requestTimeoutMs?: number;
   /** Is told what happens besides answering. Default: the console is. */
   readonly onEvent?: (event: NodeAdapterEvent) => void;
 }
@@ -34,6 +43,9 @@ const defaultReadMaxBytes = 4 * 1024 * 1024;
 // An operation has at most 4 MiB, and JSON takes at most six bytes for one (as in `\u0000`).
 const defaultWriteMaxBytes = 32 * 1024 * 1024;
 
+// In front of a message in gRPC, gRPC-Web, and streams of Connect.
+const envelopeBytes = 5;
+
 /**
  * A handler for Node's servers, HTTP/1.1 and HTTP/2, that serves what `routes` registers over Connect,
  * gRPC and gRPC-Web. It is `connectNodeAdapter` with what a service of operations needs:
@@ -42,10 +54,18 @@ const defaultWriteMaxBytes = 32 * 1024 * 1024;
  *   details and well-known types can be read and written. One of any other type is left out of an
  *   answer, with an event.
  * - A malformed request is answered with 400, and never throws.
- * - Limits on the size of messages, but none on deadlines.
+ * - Limits on the size of messages and on the time that they take to arrive, but none on deadlines.
+ *
+ * @throws RangeError that names the option that is out of range.
  */
 export function nodeAdapter(options: NodeAdapterOptions): NodeHandler {
-  const { routes, onEvent = consoleReporter(), ...connectOptions } = options;
+  const {
+    routes,
+    onEvent = consoleReporter(),
+    requestTimeoutMs = 300_000,
+    ...connectOptions
+  } = options;
+  checkNumber("requestTimeoutMs", requestTimeoutMs, 1, maxTimerMs);
   const registry = createOperationRegistry();
   const defaults = {
     jsonOptions: { registry },
@@ -59,14 +79,17 @@ export function nodeAdapter(options: NodeAdapterOptions): NodeHandler {
     setMaxListeners(0, options.shutdownSignal);
   }
 
+  let largestReadMaxBytes = 0;
   function finished(layers: LayeredOptions): ConnectRouterOptions {
     const omit = omitUnwritableAny({
       jsonOptions: layers.jsonOptions,
       onOmit: (omitted) => onEvent({ kind: "anyOmitted", ...omitted }),
     });
+    largestReadMaxBytes = Math.max(largestReadMaxBytes, layers.readMaxBytes ?? Infinity);
     return { ...layers, interceptors: [omit, ...layers.interceptors] };
   }
 
+  const unstreamed = new Set<string>();
   const serve = connectNodeAdapter({
     ...connectOptions,
     ...finished(base),
@@ -77,8 +100,17 @@ export function nodeAdapter(options: NodeAdapterOptions): NodeHandler {
           withOwn: (own) => finished(layered(base, own)),
         }),
       );
+      for (const { method, requestPath } of router.handlers) {
+        if (method.methodKind === "unary" || method.methodKind === "server_streaming") {
+          unstreamed.add((options.requestPathPrefix ?? "") + requestPath);
+        }
+      }
     },
   });
+  const body = {
+    maxBytes: largestReadMaxBytes + envelopeBytes,
+    arrivalLimit: arrivalLimit(requestTimeoutMs),
+  };
 
   return (request, response) => {
     const problem = targetProblem(request);
@@ -87,7 +119,11 @@ export function nodeAdapter(options: NodeAdapterOptions): NodeHandler {
       return;
     }
     shortenDeadline(request);
-    allowEarlyAnswer(request);
+    if (unstreamed.has(pathOf(request))) {
+      readWhole(request, body);
+    } else {
+      allowEarlyAnswer(request);
+    }
     try {
       serve(request, response);
     } catch (cause) {
@@ -99,6 +135,11 @@ export function nodeAdapter(options: NodeAdapterOptions): NodeHandler {
       }
     }
   };
+}
+
+function pathOf({ url = "" }: NodeRequest): string {
+  const query = url.indexOf("?");
+  return query === -1 ? url : url.slice(0, query);
 }
 
 function answer(response: NodeResponse, status: number, text: string): void {

@@ -9,6 +9,8 @@ import type { NodeHandler } from "./handler.ts";
 interface Http1Options {
   readonly tls: TlsOptions | undefined;
   readonly handshakeTimeoutMs: number;
+  /** How long a client may take nothing of an answer, or say nothing before a request. */
+  readonly stallTimeoutMs: number;
   readonly serverOptions: ServerOptions;
   /** Is given each connection, over TLS when its handshake is done. */
   readonly onSocket: (socket: Socket) => void;
@@ -23,13 +25,23 @@ export interface Http1Server {
   close(onClosed: () => void): void;
 }
 
+// Node begins to answer each request as it comes, whether or not those before it are answered. No
+// client that is known sends more than one at a time; HTTP/2 limits what is in flight itself.
+const maxPipelined = 100;
+
 export function http1Server(
   handler: NodeHandler,
-  { tls, handshakeTimeoutMs, serverOptions, onSocket }: Http1Options,
+  { tls, handshakeTimeoutMs, stallTimeoutMs, serverOptions, onSocket }: Http1Options,
 ): Http1Server {
+  // A parser that has begun with what was received goes on to its end, even if the socket is gone.
+  const handleOpen: NodeHandler = (request, response) => {
+    if (!request.socket.destroyed) {
+      handler(request, response);
+    }
+  };
   const server =
     tls === undefined
-      ? createServer(serverOptions, handler)
+      ? createServer(serverOptions, handleOpen)
       : createTlsServer(
           {
             ...serverOptions,
@@ -37,7 +49,7 @@ export function http1Server(
             handshakeTimeout: handshakeTimeoutMs,
             ALPNProtocols: ["h2", "http/1.1"],
           },
-          handler,
+          handleOpen,
         );
   const accepted = tls === undefined ? "connection" : "secureConnection";
   // Node's own listener serves whatever is accepted; it is called once the protocol is known.
@@ -49,12 +61,24 @@ export function http1Server(
   server.removeAllListeners(accepted);
   server.on(accepted, onSocket);
 
+  server.timeout = stallTimeoutMs;
+  server.on("timeout", (socket) => {
+    // What waits for its answer has nothing to take, and may do so for long.
+    if (connections.get(socket)?.answering.size === 0 || socket.writableLength > 0) {
+      socket.destroy();
+    }
+  });
+
   const connections = new Map<Socket, Connection>();
   let closing = false;
 
   server.prependListener("request", ({ socket }, response) => {
     const connection = connections.get(socket);
     connection?.answering.add(response);
+    if (connection !== undefined && connection.answering.size > maxPipelined) {
+      socket.destroy();
+      return;
+    }
     response.once("close", () => {
       if (connection !== undefined) {
         connection.answering.delete(response);

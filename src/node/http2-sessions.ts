@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { createServer, type ServerHttp2Session, type ServerOptions } from "node:http2";
+import {
+  constants,
+  createServer,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+  type ServerOptions,
+} from "node:http2";
 import type { Socket } from "node:net";
 import type { NodeHandler } from "./handler.ts";
 
 interface Http2Options {
   /** How long a session may be without a request before it is closed. */
   readonly idleTimeoutMs: number;
+  /** How long a client may leave a ping unanswered; a fifth of what it has to take a message. */
+  readonly stallTimeoutMs: number;
   readonly serverOptions: ServerOptions;
 }
 
@@ -27,9 +35,12 @@ const maxSessionMemory = 64;
 // How long a client that was told to go away may hold on to its socket.
 const lingerMs = 1000;
 
+// Twice in `stallTimeoutMs`, five times as long as that.
+const looksBeforeEnd = 10;
+
 export function http2Sessions(
   handler: NodeHandler,
-  { idleTimeoutMs, serverOptions }: Http2Options,
+  { idleTimeoutMs, stallTimeoutMs, serverOptions }: Http2Options,
 ): Http2Sessions {
   const server = createServer(
     {
@@ -40,27 +51,61 @@ export function http2Sessions(
     handler,
   );
   const sessions = new Set<ServerHttp2Session>();
+  const unsentByStream = new WeakMap<ServerHttp2Stream, { unsent: number; looks: number }>();
 
   function track(session: ServerHttp2Session, socket: Socket): void {
-    let requests = 0;
+    const streams = new Set<ServerHttp2Stream>();
     const idle = setTimeout(() => {
-      if (requests === 0) {
+      if (streams.size === 0) {
         session.close();
         setTimeout(() => socket.destroy(), lingerMs).unref();
       }
     }, idleTimeoutMs).unref();
+    const watch = setInterval(() => {
+      endIfDead();
+      streams.forEach(endIfStalled);
+    }, stallTimeoutMs / 2).unref();
     sessions.add(session);
     session.once("close", () => {
       clearTimeout(idle);
+      clearInterval(watch);
       sessions.delete(session);
     });
     session.on("stream", (stream) => {
-      requests++;
+      streams.add(stream);
       stream.once("close", () => {
-        requests--;
+        streams.delete(stream);
         idle.refresh();
       });
     });
+
+    let answersPings = true;
+    // Node reads nothing more from a connection on which it has ended the session for an error, and
+    // would not learn that the client is gone; nor would it of one that vanished.
+    function endIfDead(): void {
+      if (answersPings && !session.destroyed) {
+        answersPings = false;
+        session.ping(() => {
+          answersPings = true;
+        });
+      } else {
+        socket.destroy();
+      }
+    }
+  }
+
+  // Of a message that is on its way Node does not tell how far it is, so a slow client gets longer.
+  function endIfStalled(stream: ServerHttp2Stream): void {
+    const { writableLength: unsent } = stream;
+    const last = unsentByStream.get(stream);
+    const looks = last?.unsent === unsent ? last.looks + 1 : 1;
+    if (unsent > 0 && looks > looksBeforeEnd) {
+      stream.close(constants.NGHTTP2_CANCEL);
+    } else if (unsent > 0) {
+      unsentByStream.set(stream, { unsent, looks });
+    } else if (last !== undefined) {
+      unsentByStream.delete(stream);
+    }
   }
 
   return {

@@ -3,7 +3,7 @@
 import type { NodeRequest } from "./handler.ts";
 
 // A JavaScript timer that is set to more than this fires at once.
-const maxTimerMs = 2 ** 31 - 1;
+export const maxTimerMs: number = 2 ** 31 - 1;
 
 const unitMs: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000 };
 

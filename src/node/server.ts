@@ -9,6 +9,7 @@ import { checkNumber } from "../server/options.ts";
 import type { NodeHandler } from "./handler.ts";
 import { http1Server } from "./http1-server.ts";
 import { http2Sessions } from "./http2-sessions.ts";
+import { maxTimerMs } from "./long-deadline.ts";
 import { sniffProtocol } from "./protocol-sniffer.ts";
 
 /** Options of `createNodeServer`. */
@@ -25,13 +26,23 @@ export interface NodeServerOptions {
    * HTTP/1.1 see `http1.keepAliveTimeout`.
    */
   readonly idleTimeoutMs?: number;
+  /**
+   * How long a client of HTTP/1.1 may take nothing of an answer that is ready for it, and one of
+   * HTTP/2 leave a ping unanswered, before its connection is cut off. A client of HTTP/2 has five
+   * times as long to take a whole message of an answer. Default: 60 000 ms.
+   */
+  readonly stallTimeoutMs?: number;
   /** How long `close` waits for requests in flight. Default: 10 000 ms. */
   readonly graceMs?: number;
-  /** Options of `node:http` for HTTP/1.1, with its defaults: timeouts, sizes of headers. */
+  /**
+   * Options of `node:http` for HTTP/1.1, with its defaults: among them 60 s for the headers of a
+   * request and 300 s for all of it, headers of 16 KiB (431 above that), and 5 s between requests.
+   */
   readonly http1?: ServerOptions;
   /**
    * Options of `node:http2` for HTTP/2, with its defaults, but for `settings.maxConcurrentStreams`
-   * (1000) and `maxSessionMemory` (64 MB).
+   * (1000) and `maxSessionMemory` (64 MB). Among those defaults are 128 headers of 64 KiB in all, and
+   * an end to sessions that reset more than a thousand requests at once.
    */
   readonly http2?: Http2ServerOptions;
 }
@@ -86,19 +97,31 @@ export function createNodeServer(
   handler: NodeHandler,
   options: NodeServerOptions = {},
 ): NodeServer {
-  const { tls, handshakeTimeoutMs = 10_000, idleTimeoutMs = 300_000, graceMs = 10_000 } = options;
-  checkNumber("handshakeTimeoutMs", handshakeTimeoutMs, 1);
-  checkNumber("idleTimeoutMs", idleTimeoutMs, 1);
-  checkNumber("graceMs", graceMs, 0);
+  const {
+    tls,
+    handshakeTimeoutMs = 10_000,
+    idleTimeoutMs = 300_000,
+    stallTimeoutMs = 60_000,
+    graceMs = 10_000,
+  } = options;
+  checkNumber("handshakeTimeoutMs", handshakeTimeoutMs, 1, maxTimerMs);
+  checkNumber("idleTimeoutMs", idleTimeoutMs, 1, maxTimerMs);
+  checkNumber("stallTimeoutMs", stallTimeoutMs, 2, maxTimerMs);
+  checkNumber("graceMs", graceMs, 0, maxTimerMs);
 
   const sockets = new Set<Socket>();
   const undecided = new Set<Socket>();
   let closing: Promise<void> | undefined;
 
-  const http2 = http2Sessions(handler, { idleTimeoutMs, serverOptions: options.http2 ?? {} });
+  const http2 = http2Sessions(handler, {
+    idleTimeoutMs,
+    stallTimeoutMs,
+    serverOptions: options.http2 ?? {},
+  });
   const http1 = http1Server(handler, {
     tls,
     handshakeTimeoutMs,
+    stallTimeoutMs,
     serverOptions: options.http1 ?? {},
     onSocket(socket) {
       track(socket);

@@ -3,14 +3,14 @@
 /** What a client of HTTP/2 sends, byte for byte: one character for each. RFC 9113. */
 export const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
-interface Frame {
+export interface Frame {
   readonly type: number;
   readonly flags?: number;
   readonly stream?: number;
   readonly payload?: string;
 }
 
-function frame({ type, flags = 0, stream = 0, payload = "" }: Frame): string {
+export function frame({ type, flags = 0, stream = 0, payload = "" }: Frame): string {
   const head = Buffer.alloc(9);
   head.writeUIntBE(payload.length, 0, 3);
   head.writeUInt8(type, 3);
