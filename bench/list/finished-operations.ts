@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { existsSync, renameSync } from "node:fs";
+import { existsSync } from "node:fs";
 import Database from "libsql";
 import { packAny } from "longrunning";
 import { sqliteStore } from "longrunning/sqlite";
@@ -30,8 +30,7 @@ export async function makeFinishedOperations({ path, count }: FinishedOperations
   if (existsSync(path)) {
     return;
   }
-  const unfinished = `${path}.tmp`;
-  const database = new Database(unfinished);
+  const database = new Database(path);
   await sqliteStore(database).close();
   database.exec("PRAGMA synchronous = OFF; PRAGMA cache_size = -500000");
   const metadata = packAny(ChecksumTreeMetadataSchema, progress(4_711));
@@ -63,5 +62,4 @@ export async function makeFinishedOperations({ path, count }: FinishedOperations
   database.exec(`INSERT INTO writer (id, change) VALUES (1, ${count})`);
   database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   database.close();
-  renameSync(unfinished, path);
 }
