@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Clock } from "../clock.ts";
-import type { Attempt } from "./attempt.ts";
+import { type Attempt, cancelAttempt, fenceOff, interruptAttempt, isOver } from "./attempt.ts";
 import type { OperationStore } from "./store.ts";
 
 /** Renews the leases of running attempts, and stops those whose lease has nearly run out. */
@@ -36,11 +36,11 @@ export function leaseKeeper({ store, clock, leaseMs, onError }: LeaseKeeperOptio
     ticking = false;
     const now = clock.monotonic();
     for (const attempt of attempts) {
-      if (attempt.over) {
+      if (isOver(attempt)) {
         // Its handler may go on for as long as it likes; there is nothing left to renew.
         attempts.delete(attempt);
       } else if (attempt.stopByMs <= now) {
-        attempt.interrupt();
+        interruptAttempt(attempt);
       }
     }
     if (now >= renewAtMs && !renewing && attempts.size > 0) {
@@ -69,12 +69,12 @@ export function leaseKeeper({ store, clock, leaseMs, onError }: LeaseKeeperOptio
       for (const [i, attempt] of held.entries()) {
         const lease = renewed[i];
         if (lease?.held !== true) {
-          attempt.fenceOff();
+          fenceOff(attempt);
           continue;
         }
         attempt.stopByMs = stopByMs;
         if (lease.cancelRequested) {
-          attempt.cancel();
+          cancelAttempt(attempt);
         }
       }
     } catch (error) {

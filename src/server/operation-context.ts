@@ -5,81 +5,57 @@ import type { ConnectError } from "@connectrpc/connect";
 import type { OperationContext } from "./handlers.ts";
 import { lazyPromise } from "./lazy-promise.ts";
 import type { RunnableMethod } from "./method.ts";
-import type { Progress } from "./progress.ts";
+import { type Progress, reportProgress } from "./progress.ts";
 import type { OperationClaim } from "./store.ts";
 
-/** What a handler is given beside the request, and the way to stop it. */
+/** What a handler and its attempt share. */
 export interface HandlerControl {
-  readonly context: OperationContext<Message>;
-  /** Why the handler is to stop; undefined while it is not. */
-  readonly stopReason: ConnectError | undefined;
-  /** Aborts its signal; only the first reason counts. */
-  stop(reason: ConnectError): void;
-  /** The handler has settled: what it still reports is a mistake. */
-  settle(): void;
-}
-
-interface HandlerControlOptions {
   readonly claim: OperationClaim;
   readonly method: RunnableMethod;
   readonly progress: Progress;
-  /** Is told of a mistake in the handler that it may not notice. */
-  onMistake(error: unknown): void;
+  /** Why the handler is to stop; undefined while it is not. */
+  stopReason: ConnectError | undefined;
+  /** Made once the handler looks at its signal: few do as often as they run, and it is not cheap. */
+  controller: AbortController | undefined;
+  /** What it still reports is a mistake. */
+  handlerSettled: boolean;
+  readonly host: { onError(error: unknown, source: "handler", operation: string): void };
 }
 
-export function handlerControl(options: HandlerControlOptions): HandlerControl {
-  const { claim, method, progress, onMistake } = options;
-  let stopReason: ConnectError | undefined;
-  let controller: AbortController | undefined;
-  let settled = false;
-
-  const context: OperationContext<Message> = {
+/** What a handler is given beside the request. */
+export function operationContext(control: HandlerControl): OperationContext<Message> {
+  const { claim, method } = control;
+  return {
     name: claim.name,
     principal: claim.owner === "" ? undefined : claim.owner,
     attempt: claim.attempt,
-    // Few handlers look at their signal as often as they run, and it is not cheap.
     get signal() {
-      if (controller === undefined) {
-        controller = new AbortController();
-        if (stopReason !== undefined) {
-          controller.abort(stopReason);
-        }
-      }
-      return controller.signal;
+      control.controller ??= controllerOf(control);
+      return control.controller.signal;
     },
     get metadata() {
       return method.metadata.readPacked(claim.metadata);
     },
-    // Often called by timers and listeners, where a throw would end the process: anybody could end
-    // it by a cancel request. A promise that nobody awaits does no harm.
-    report(metadata) {
-      if (settled) {
+    report: (metadata) => {
+      // Often called by timers and listeners, where a throw would end the process: anybody could end
+      // it by a cancel request. A promise that nobody awaits does no harm.
+      if (control.handlerSettled) {
         const error = new Error("report() was called after the handler had settled");
-        onMistake(error);
+        control.host.onError(error, "handler", claim.name);
         return lazyPromise(() => Promise.reject(error));
       }
-      if (stopReason !== undefined) {
-        const reason = stopReason;
-        return lazyPromise(() => Promise.reject(reason));
-      }
-      return progress.report(method.metadata.pack(metadata));
+      const { stopReason } = control;
+      return stopReason === undefined
+        ? reportProgress(control.progress, method.metadata.pack(metadata))
+        : lazyPromise(() => Promise.reject(stopReason));
     },
   };
+}
 
-  return {
-    context,
-    get stopReason() {
-      return stopReason;
-    },
-    stop(reason) {
-      if (stopReason === undefined) {
-        stopReason = reason;
-        progress.close(reason);
-        controller?.abort(reason);
-      }
-    },
-    settle() {
-      settled = true;
-    },
-  };
+function controllerOf({ stopReason }: HandlerControl): AbortController {
+  const controller = new AbortController();
+  if (stopReason !== undefined) {
+    controller.abort(stopReason);
+  }
+  return controller;
 }

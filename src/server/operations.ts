@@ -18,7 +18,7 @@ import type { ExternalMethod, RunnableMethod } from "./method.ts";
 import { withOpaqueErrors } from "./opaque-errors.ts";
 import { createOperationsApi } from "./operations-api.ts";
 import { checkNumber, longestTimerMs, type OperationsOptions, settingsOf } from "./options.ts";
-import { progressSchedule } from "./progress.ts";
+import { progressWriter } from "./progress.ts";
 import { createStarter } from "./starter.ts";
 import { createSweeper } from "./sweeper.ts";
 import { unclaimedWatch } from "./unclaimed.ts";
@@ -88,6 +88,8 @@ export function createOperations(options: OperationsOptions): Operations {
   const settings = settingsOf(options);
   const { clock, leaseMs, mapError, onError, onEvent } = settings;
   const { store } = options;
+  // Where nobody listens, what happens most is not even put into words.
+  const listener = options.onEvent === undefined ? undefined : onEvent;
   const registry = createOperationRegistry();
   const methods = new Map<string, RunnableMethod | ExternalMethod>();
   let domain = options.domain;
@@ -97,6 +99,8 @@ export function createOperations(options: OperationsOptions): Operations {
 
   const onStoreError = (error: unknown) =>
     onError(error, { operation: undefined, source: "store" });
+  const onOperationError = (error: unknown, operation: string) =>
+    onError(error, { operation, source: "store" });
   const onHandlerError = (error: unknown, operation?: string) =>
     onError(error, { operation, source: "handler" });
   const access = createAccess({
@@ -110,8 +114,8 @@ export function createOperations(options: OperationsOptions): Operations {
   const conclusions = createConclusions({
     store,
     clock,
-    onEvent,
-    onError: (error, operation) => onError(error, { operation, source: "store" }),
+    onEvent: listener,
+    onError: onOperationError,
   });
   const limits = {
     maxOperationBytes: settings.maxOperationBytes,
@@ -119,13 +123,18 @@ export function createOperations(options: OperationsOptions): Operations {
     registry,
   };
   const worker = createWorker({
+    store,
     host: {
-      store,
       clock,
       conclusions,
       mapError,
-      onEvent,
-      schedule: progressSchedule(clock, settings.progressIntervalMs),
+      onEvent: listener,
+      progressWriter: progressWriter({
+        store,
+        clock,
+        intervalMs: settings.progressIntervalMs,
+        onError: onOperationError,
+      }),
       limits,
       onError: (error, source, operation) => onError(error, { operation, source }),
       async retry() {

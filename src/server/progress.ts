@@ -2,32 +2,55 @@
 
 import type { Clock } from "../clock.ts";
 import { lazyPromise } from "./lazy-promise.ts";
-import type { PackedMessage } from "./store.ts";
+import type { Lease, OperationStore, PackedMessage } from "./store.ts";
 import { nextTurn } from "./turn.ts";
 
-/** The metadata of one attempt, on its way to the store. */
+/**
+ * The metadata of one attempt, on its way to the store: the latest report. One is made for each
+ * attempt, so it is data, and what can be done with it stands beside it.
+ */
 export interface Progress {
-  /** What was reported last; undefined if nothing was. */
-  readonly latest: PackedMessage | undefined;
-  /** That, if it is not known to be stored. */
-  readonly unstored: PackedMessage | undefined;
-  /** Takes the place of what was reported before. The promise does nothing unless it is awaited. */
-  report(metadata: PackedMessage): Promise<void>;
-  /** Writes what is unstored, now. It never rejects. */
-  write(): Promise<void>;
-  /** Nothing is written from now on; who still waits is answered, with `reason` if there is one. */
-  close(reason?: unknown): void;
+  readonly lease: Lease;
+  readonly writer: ProgressWriter;
+  /** Nothing may be written any more: somebody else decides now. */
+  readonly onRefused: () => void;
+  latest: PackedMessage | undefined;
+  /** Reports are numbered from 1. */
+  lastReport: number;
+  lastStored: number;
+  writing: boolean;
+  closed: { readonly reason: unknown } | undefined;
+  waiters: Waiter[] | undefined;
+  /** What every report gives back: it only does something for those that are awaited. */
+  stored: Promise<void> | undefined;
 }
 
 /** Writes the progress of many attempts at the same moment, so that a store can commit it as one. */
-export interface ProgressSchedule {
+export interface ProgressWriter {
+  readonly store: OperationStore;
+  onError(error: unknown, operation: string): void;
   /** Sees to it that `progress` is written within an interval. */
   add(progress: Progress): void;
   remove(progress: Progress): void;
 }
 
+interface Waiter {
+  /** The report that has to be stored. */
+  readonly report: number;
+  resolve(): void;
+  reject(reason: unknown): void;
+}
+
+interface ProgressWriterOptions {
+  readonly store: OperationStore;
+  readonly clock: Clock;
+  readonly intervalMs: number;
+  onError(error: unknown, operation: string): void;
+}
+
 /** Writes once an interval, and only where there is something to write. */
-export function progressSchedule(clock: Clock, intervalMs: number): ProgressSchedule {
+export function progressWriter(options: ProgressWriterOptions): ProgressWriter {
+  const { store, clock, intervalMs, onError } = options;
   const dirty = new Set<Progress>();
   let scheduled = false;
   function writeAll(): void {
@@ -35,10 +58,12 @@ export function progressSchedule(clock: Clock, intervalMs: number): ProgressSche
     const due = [...dirty];
     dirty.clear();
     for (const progress of due) {
-      void progress.write();
+      void writeProgress(progress);
     }
   }
   return {
+    store,
+    onError,
     add(progress) {
       if (!scheduled) {
         scheduled = true;
@@ -50,93 +75,109 @@ export function progressSchedule(clock: Clock, intervalMs: number): ProgressSche
   };
 }
 
-interface ProgressOptions {
-  readonly schedule: ProgressSchedule;
-  /** Stores metadata. False if the attempt may not write any more. */
-  store(metadata: PackedMessage): Promise<boolean>;
-  onError(error: unknown): void;
+/** Progress of which nothing is reported yet. */
+export function newProgress(
+  lease: Lease,
+  { writer, onRefused }: Pick<Progress, "writer" | "onRefused">,
+): Progress {
+  return {
+    lease,
+    writer,
+    onRefused,
+    latest: undefined,
+    lastReport: 0,
+    lastStored: 0,
+    writing: false,
+    closed: undefined,
+    waiters: undefined,
+    stored: undefined,
+  };
 }
 
-interface Waiter {
-  /** The report that has to be stored. */
-  readonly report: number;
-  resolve(): void;
-  reject(reason: unknown): void;
+/** What was reported last, if it is not known to be stored. */
+export function unstoredProgress(progress: Progress): PackedMessage | undefined {
+  return progress.lastStored < progress.lastReport ? progress.latest : undefined;
 }
 
-/** Holds the latest report of an attempt until it is stored. */
-export function createProgress({ schedule, store, onError }: ProgressOptions): Progress {
-  let latest: PackedMessage | undefined;
-  // Reports are numbered from 1.
-  let lastReport = 0;
-  let lastStored = 0;
-  let writing = false;
-  let closed: { readonly reason: unknown } | undefined;
-  let waiters: Waiter[] = [];
+/** Takes the place of what was reported before. The promise does nothing unless it is awaited. */
+export function reportProgress(progress: Progress, metadata: PackedMessage): Promise<void> {
+  progress.latest = metadata;
+  progress.lastReport++;
+  if (!progress.writing) {
+    progress.writer.add(progress);
+  }
+  progress.stored ??= lazyPromise(() => whenStored(progress));
+  return progress.stored;
+}
 
-  // One promise serves all reports: it only does something for those that are awaited.
-  const stored = lazyPromise(async () => {
-    await new Promise<void>((resolve, reject) => {
-      waiters.push({ report: lastReport, resolve, reject });
-      answerWaiters();
-      void progress.write();
-    });
-    await nextTurn();
+/** Nothing is written from now on; who still waits is answered, with `reason` if there is one. */
+export function closeProgress(progress: Progress, reason?: unknown): void {
+  progress.closed ??= { reason };
+  progress.writer.remove(progress);
+  answerWaiters(progress);
+}
+
+async function whenStored(progress: Progress): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    progress.waiters ??= [];
+    progress.waiters.push({ report: progress.lastReport, resolve, reject });
+    answerWaiters(progress);
+    void writeProgress(progress);
   });
+  await nextTurn();
+}
 
-  function answerWaiters(): void {
-    const answered = waiters.filter(({ report }) => report <= lastStored || closed !== undefined);
-    waiters = waiters.filter((waiter) => !answered.includes(waiter));
-    for (const { report, resolve, reject } of answered) {
-      if (report <= lastStored || closed?.reason === undefined) {
-        resolve();
-      } else {
-        reject(closed.reason);
-      }
+function answerWaiters(progress: Progress): void {
+  const { closed, lastStored, waiters } = progress;
+  if (waiters === undefined) {
+    return;
+  }
+  progress.waiters = waiters.filter(({ report }) => report > lastStored && closed === undefined);
+  for (const waiter of waiters) {
+    if (progress.waiters.includes(waiter)) {
+      continue;
+    }
+    if (waiter.report <= lastStored || closed?.reason === undefined) {
+      waiter.resolve();
+    } else {
+      waiter.reject(closed.reason);
     }
   }
+}
 
-  const progress: Progress = {
-    get latest() {
-      return latest;
-    },
-    get unstored() {
-      return lastStored < lastReport ? latest : undefined;
-    },
-    report(metadata) {
-      latest = metadata;
-      lastReport++;
-      if (!writing) {
-        schedule.add(progress);
-      }
-      return stored;
-    },
-    async write() {
-      while (latest !== undefined && lastStored < lastReport && !writing && !closed) {
-        const report = lastReport;
-        writing = true;
-        try {
-          if (await store(latest)) {
-            lastStored = report;
-          }
-        } catch (error) {
-          onError(error);
-        }
-        writing = false;
-        answerWaiters();
-        if (waiters.length === 0 || lastStored < report) {
-          break;
-        }
-      }
-      if (lastStored < lastReport && !writing && !closed) {
-        schedule.add(progress);
-      }
-    },
-    close(reason) {
-      closed ??= { reason };
-      schedule.remove(progress);
-      answerWaiters();
-    },
-  };
-  return progress;
+/** Writes what is unstored, now. It never rejects. */
+async function writeProgress(progress: Progress): Promise<void> {
+  while (isToWrite(progress)) {
+    const report = progress.lastReport;
+    progress.writing = true;
+    await writeLatest(progress);
+    progress.writing = false;
+    answerWaiters(progress);
+    if ((progress.waiters?.length ?? 0) === 0 || progress.lastStored < report) {
+      break;
+    }
+  }
+  if (isToWrite(progress)) {
+    progress.writer.add(progress);
+  }
+}
+
+function isToWrite({ lastStored, lastReport, writing, closed }: Progress): boolean {
+  return lastStored < lastReport && !writing && closed === undefined;
+}
+
+async function writeLatest(progress: Progress): Promise<void> {
+  const { lease, writer, latest, lastReport } = progress;
+  if (latest === undefined) {
+    return;
+  }
+  try {
+    if (await writer.store.update(lease, { kind: "report", metadata: latest })) {
+      progress.lastStored = lastReport;
+    } else {
+      progress.onRefused();
+    }
+  } catch (error) {
+    writer.onError(error, lease.name);
+  }
 }

@@ -1,9 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type Attempt, type AttemptHost, createAttempt } from "./attempt.ts";
+import {
+  type Attempt,
+  type AttemptHost,
+  cancelAttempt,
+  fenceOff,
+  isOver,
+  newAttempt,
+  releaseAttempt,
+  runAttempt,
+} from "./attempt.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import { isRunnable, type RunnableMethod, type ServedMethods } from "./method.ts";
-import type { OperationChange, OperationClaim } from "./store.ts";
+import type { OperationChange, OperationClaim, OperationStore } from "./store.ts";
 import { inNextTurn } from "./turn.ts";
 
 /** Claims operations, and runs as many of them at a time as there are slots. */
@@ -28,7 +37,8 @@ export interface Worker {
 }
 
 interface WorkerOptions {
-  readonly host: AttemptHost;
+  readonly store: OperationStore;
+  readonly host: Omit<AttemptHost, "onSettled">;
   readonly keeper: LeaseKeeper;
   /** Grows with each service that is implemented. */
   readonly methods: ServedMethods;
@@ -41,7 +51,8 @@ interface WorkerOptions {
 
 /** A worker that does nothing until it is started. */
 export function createWorker(options: WorkerOptions): Worker {
-  const { host, keeper, methods, concurrency, leaseMs, onError, schedule } = options;
+  const { store, host, keeper, methods, concurrency, leaseMs, onError, schedule } = options;
+  const attemptHost: AttemptHost = { ...host, onSettled };
   const attempts = new Set<Attempt>();
   // The latest attempt at each operation: one that ignores its signal may outlive its lease.
   const byName = new Map<string, Attempt>();
@@ -92,7 +103,7 @@ export function createWorker(options: WorkerOptions): Worker {
 
   function run(claim: OperationClaim, stopByMs: number): void {
     const method = methodOf(claim);
-    const attempt = createAttempt({ claim, method, stopByMs, onSettled }, host);
+    const attempt = newAttempt({ claim, method, stopByMs }, attemptHost);
     attempts.add(attempt);
     byName.set(claim.name, attempt);
     keeper.keep(attempt);
@@ -107,7 +118,7 @@ export function createWorker(options: WorkerOptions): Worker {
     const beginning = toBegin;
     toBegin = [];
     for (const attempt of beginning) {
-      attempt.begin();
+      void runAttempt(attempt);
     }
   }
 
@@ -130,7 +141,7 @@ export function createWorker(options: WorkerOptions): Worker {
 
   // One that is over, and goes on all the same, must not keep the others waiting for ever.
   function runsSuspect(): boolean {
-    return [...attempts].some(({ claim, over }) => !over && isSuspect(claim));
+    return [...attempts].some((attempt) => !isOver(attempt) && isSuspect(attempt.claim));
   }
 
   async function fill(): Promise<void> {
@@ -148,7 +159,7 @@ export function createWorker(options: WorkerOptions): Worker {
       mayHaveMore = false;
       let claims: readonly OperationClaim[] = [];
       try {
-        claims = await host.store.claim({
+        claims = await store.claim({
           methods: runnable,
           limit,
           suspectLimit: runsSuspect() ? 0 : 1,
@@ -192,10 +203,10 @@ export function createWorker(options: WorkerOptions): Worker {
     changed({ name, state, fence, cancelRequested }) {
       const attempt = byName.get(name);
       if (attempt !== undefined && cancelRequested) {
-        attempt.cancel();
+        cancelAttempt(attempt);
       }
       if (attempt !== undefined && fence > attempt.claim.fence) {
-        attempt.fenceOff();
+        fenceOff(attempt);
       }
       if (state === "queued") {
         void fill();
@@ -203,7 +214,7 @@ export function createWorker(options: WorkerOptions): Worker {
     },
     async drain(drainMs) {
       accepting = false;
-      const unbegun = toBegin.map((attempt) => attempt.release());
+      const unbegun = toBegin.map(releaseAttempt);
       const landed = inFlight === 0 || new Promise<void>((resolve) => (onLanded = resolve));
       if (attempts.size > 0) {
         await new Promise<void>((resolve) => {
@@ -214,7 +225,7 @@ export function createWorker(options: WorkerOptions): Worker {
           };
         });
       }
-      const begun = [...attempts].map((attempt) => attempt.release());
+      const begun = [...attempts].map(releaseAttempt);
       await Promise.all([landed, ...unbegun, ...begun]);
     },
   };
