@@ -73,12 +73,10 @@ const source = `
 export const types: Registry = createFileRegistry(compileProto({ "build.proto": source }));
 
 /** A service whose requests have an id, a parent, and `validate_only`. */
-export const Builder: OperationService = operationService(
+const Builder: OperationService = operationService(
   types.getService("build.v1.Builder") as DescService,
   types,
 );
-
-export type Handlers = OperationHandlers<typeof Builder>;
 
 /** A message of the builder's package, of a type that is known at run time only. */
 export function message(name: string, init: Record<string, unknown> = {}): Message {

@@ -291,6 +291,21 @@ describe("onCancel", () => {
     expect(told).toEqual([]);
   });
 
+  test("is not told of what another version of the program runs itself", async () => {
+    const clock = steppedClock();
+    const store = memoryStore({ clock });
+    const told: CancelledOperation[] = [];
+    const build = { ...external, onCancel: (it: CancelledOperation) => void told.push(it) };
+    await using a = hostOf({ clock, store, build: () => new Promise(() => {}) });
+    await using b = hostOf({ clock, store, build });
+    const { name } = await a.build({});
+    await until(() => a.events.some(({ kind }) => kind === "attempted"));
+    await b.api.cancelOperation({ name });
+    await turns();
+    expect(told).toEqual([]);
+    await expect(b.operations.fail(name, new Error("no"))).rejects.toThrow("whose handler ends it");
+  });
+
   test.each([
     () => {
       throw new Error("cannot");

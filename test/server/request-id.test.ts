@@ -61,6 +61,7 @@ describe.each(stores)("on $name", ({ open }) => {
     const clock = steppedClock();
     await using opened = await open(clock);
     const told: string[] = [];
+    let runs = 0;
     const all = gate();
     const build = {
       async start(_: unknown, { name }: StartContext) {
@@ -70,7 +71,10 @@ describe.each(stores)("on $name", ({ open }) => {
         }
         await all.passed;
       },
-      run,
+      async run() {
+        runs++;
+        return {};
+      },
     };
     await using a = hostOf({ build }, { clock, store: opened.store });
     await using b = hostOf({ build }, { clock, store: linkTo(opened.store).store });
@@ -78,6 +82,9 @@ describe.each(stores)("on $name", ({ open }) => {
     expect(new Set([...answers.map(({ name }) => name), ...told]).size).toBe(1);
     expect(told).toHaveLength(4);
     expect((await a.api.listOperations({})).operations).toHaveLength(1);
+    await until(async () => (await a.outcome(told[0] ?? "")).kind === "succeeded");
+    await turns();
+    expect(runs).toBe(1);
     expect([...a.events, ...b.events].filter(({ kind }) => kind === "started")).toHaveLength(1);
   });
 

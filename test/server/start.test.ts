@@ -136,6 +136,11 @@ test("metadata and responses of start have the limits of all others", async () =
   const image = "x".repeat(4 * 1024 * 1024);
   await using b = hostOf({ build: { start: () => ({ response: { image } }), run } });
   expect(await failureOf(b.build({}))).toMatchObject({ reason: "RESPONSE_TOO_LARGE" });
+  const both = { metadata: { step: "x".repeat(60_000) }, response: { image: "x".repeat(64_000) } };
+  await using c = hostOf({ build: { start: () => both, run } }, { maxOperationBytes: 128 * 1024 });
+  await c.build({});
+  both.response.image = "x".repeat(68_000);
+  expect(await failureOf(c.build({}))).toMatchObject({ reason: "RESPONSE_TOO_LARGE" });
   expect(a.link.calls.insert + b.link.calls.insert).toBe(0);
 });
 
@@ -268,9 +273,8 @@ test("each operation that is stored is told of once", async () => {
   const { name } = await a.build({ requestId: id });
   await a.build({ requestId: id });
   await until(() => a.events.some(({ kind }) => kind === "ended"));
-  expect(a.events.filter(({ kind }) => kind === "started")).toEqual([
-    { kind: "started", name, method: "build.v1.Builder/Build" },
-  ]);
+  expect(a.events[0]).toEqual({ kind: "started", name, method: "build.v1.Builder/Build" });
+  expect(a.events.map(({ kind }) => kind)).toEqual(["started", "attempted", "ended"]);
 });
 
 test("a call whose start is slow does not hold the place of one that could run", async () => {
