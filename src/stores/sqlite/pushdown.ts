@@ -50,20 +50,25 @@ function rangeOf(conjuncts: readonly CheckedFilter[]): Range {
   return range;
 }
 
-function narrowed(range: Range, leaf: CheckedFilter): Partial<Range> {
-  if (leaf.kind !== "compare") {
+function narrowed(range: Range, conjunct: CheckedFilter): Partial<Range> {
+  if (conjunct.kind === "not") {
+    const { operand } = conjunct;
+    const excluded = operand.kind === "compare" && operand.field === "done" && isTrue(operand.test);
+    return excluded ? { unfinished: true } : {};
+  }
+  if (conjunct.kind !== "compare") {
     return {};
   }
-  switch (leaf.field) {
+  switch (conjunct.field) {
     case "done":
-      return isTrue(leaf.test) ? {} : { unfinished: true };
+      return isTrue(conjunct.test) ? {} : { unfinished: true };
     case "name":
-      return leaf.test.kind === "string" && leaf.test.operator === "="
-        ? { name: leaf.test.value }
+      return conjunct.test.kind === "string" && conjunct.test.operator === "="
+        ? { name: conjunct.test.value }
         : {};
     case "create_time": {
-      const us = numberOf(leaf.test.value);
-      switch (leaf.test.operator) {
+      const us = numberOf(conjunct.test.value);
+      switch (conjunct.test.operator) {
         case "=":
           return { firstUs: Math.max(range.firstUs, us), lastUs: Math.min(range.lastUs, us) };
         case "<":
@@ -83,6 +88,12 @@ function narrowed(range: Range, leaf: CheckedFilter): Partial<Range> {
   }
 }
 
+// A plus keeps a column from being used for finding rows, which is what the source is for: SQLite might
+// find them by the filter instead, or think the source's own condition settled. Constants, too, it
+// takes for settled.
+const always = "(+state >= 0)";
+const never = "(+state < 0)";
+
 /** A leaf in SQL: a text around a value. */
 interface Term {
   readonly before: string;
@@ -94,7 +105,7 @@ interface Term {
 function termOf(leaf: FilterLeaf): Term | undefined {
   if (leaf.kind === "present") {
     const column = leaf.field === "error" ? "error_code" : "end_time_us";
-    return leaf.field === "metadata" ? undefined : { before: `(${column} IS NOT`, after: "NULL)" };
+    return leaf.field === "metadata" ? undefined : { before: `(+${column} IS NOT`, after: "NULL)" };
   }
   if (leaf.kind !== "compare") {
     return undefined;
@@ -103,10 +114,10 @@ function termOf(leaf: FilterLeaf): Term | undefined {
     case "name":
     case "method":
       return leaf.test.kind === "string" && isEquality(leaf.test) && isPlain(leaf.test.value)
-        ? { before: `(${leaf.field} ${leaf.test.operator}`, value: leaf.test.value, after: ")" }
+        ? { before: `(+${leaf.field} ${leaf.test.operator}`, value: leaf.test.value, after: ")" }
         : undefined;
     case "done":
-      return { before: isTrue(leaf.test) ? "(state = 2" : "(state < 2", after: ")" };
+      return { before: isTrue(leaf.test) ? "(+state = 2" : "(+state < 2", after: ")" };
     case "create_time":
       return comparison("create_time_us", leaf.test);
     case "end_time":
@@ -123,7 +134,7 @@ function comparison(
   { operator, value }: { readonly operator: string; readonly value: bigint },
 ): Term {
   // What is unset compares false, whatever the operator, and must stay so under a NOT.
-  return { before: `ifnull(${column} ${operator}`, value: numberOf(value), after: ", 0)" };
+  return { before: `ifnull(+${column} ${operator}`, value: numberOf(value), after: ", 0)" };
 }
 
 function sqlOf(filter: CheckedFilter, place: (value: string | number) => string): string {
@@ -131,7 +142,7 @@ function sqlOf(filter: CheckedFilter, place: (value: string | number) => string)
     case "and":
     case "or": {
       const terms = filter.operands.map((operand) => sqlOf(operand, place));
-      const [of, none] = filter.kind === "and" ? [" AND ", "1"] : [" OR ", "0"];
+      const [of, none] = filter.kind === "and" ? [" AND ", always] : [" OR ", never];
       return terms.length === 0 ? none : `(${terms.join(of)})`;
     }
     case "not":
