@@ -23,6 +23,13 @@ const readings: readonly Reading[] = [
     goal: { variant: "store", metric: "cpu", of: "comparison", bound: "atMost", limit: 2 },
   },
   {
+    read: "newest",
+    title: "the first page of all; against the bare driver reading the rows",
+    calls: { quick: 200, whole: 1_000 },
+    by: ["driver", "store", "operations"],
+    goal: { variant: "store", metric: "cpu", of: "comparison", bound: "atMost", limit: 3 },
+  },
+  {
     read: "unfinished",
     title: "the first page of `done = false`; against the bare driver reading the rows",
     calls: { quick: 200, whole: 1_000 },

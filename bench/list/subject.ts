@@ -28,9 +28,11 @@ export interface ReadingOptions extends FinishedOperations {
 /** Ways to read, each of them once. */
 interface Reader {
   get(name: string): unknown;
-  /** The first page of those that have not ended: how many it holds. */
+  /** The first page of all: how many it holds, like the other two. */
+  newest(): number | Promise<number>;
+  /** The first page of those that have not ended. */
   unfinished(): number | Promise<number>;
-  /** The next page of those whose metadata is as none's is: how many it holds. */
+  /** The next page of those whose metadata is as none's is. */
   metadata(): number | Promise<number>;
 }
 
@@ -78,8 +80,13 @@ export async function open(options: ReadingOptions): Promise<{
 
 async function readerOf(by: ReadingOptions["by"], path: string): Promise<Reader> {
   if (by === "driver") {
-    const { get, unfinished } = openBareDriver(path);
-    return { get, unfinished: () => unfinished(pageSize).length, metadata: () => 0 };
+    const { get, newest, unfinished } = openBareDriver(path);
+    return {
+      get,
+      newest: () => newest(pageSize).length,
+      unfinished: () => unfinished(pageSize).length,
+      metadata: () => 0,
+    };
   }
   const store = await openStore({ kind: "sqlite", path });
   return by === "store" ? storeReader(store) : methodReader(store);
@@ -94,6 +101,7 @@ function storeReader(store: OperationStore): Reader {
   };
   return {
     get: (name) => store.read(name),
+    newest: async () => (await store.list(bounds)).records.length,
     unfinished: async () => (await store.list({ ...bounds, filter: unfinished })).records.length,
     metadata: () => 0,
   };
@@ -113,6 +121,7 @@ function methodReader(store: OperationStore): Reader {
 
   return {
     get: (name) => get(create(GetOperationRequestSchema, { name }), handlerContext(getOperation)),
+    newest: async () => (await page("")).operations.length,
     unfinished: async () => (await page("done = false")).operations.length,
     async metadata() {
       const { operations, nextPageToken } = await page("metadata.files_done = 1", lastToken);
