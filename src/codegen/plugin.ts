@@ -3,15 +3,13 @@
 import { createRequire } from "node:module";
 import type { Plugin, Schema, Target } from "@bufbuild/protoplugin";
 import { type Analysis, analyzeFiles } from "./analyze-files.ts";
+import { loadProtoplugin } from "./load-protoplugin.ts";
 import { type LongrunningOptions, parseOptions } from "./options.ts";
 import { printService } from "./print-service.ts";
 
 const require = createRequire(import.meta.url);
 const { version } = require("longrunning/package.json") as { version: string };
-// Not imported: before it imports the TypeScript that this brings along, Node reads all nine
-// megabytes for what they export, which takes a quarter of a second at every start.
-const { createEcmaScriptPlugin } =
-  require("@bufbuild/protoplugin") as typeof import("@bufbuild/protoplugin");
+const { createEcmaScriptPlugin } = loadProtoplugin();
 
 const identity = { name: "protoc-gen-longrunning", version: `v${version}` };
 
@@ -38,6 +36,7 @@ export function longrunningPlugin(warn: (line: string) => void): Plugin {
         generateTs: generate,
         generateJs: generate,
         generateDts: generate,
+        transpile: nothingLeft,
       }).run(request);
       if (analysis !== undefined && analysis.errors.length > 0) {
         response.error = ["nothing is generated, because", ...analysis.errors].join("\n");
@@ -61,6 +60,10 @@ function print(
       printService(f, service, { target, runtimeImport });
     }
   }
+}
+
+function nothingLeft(): never {
+  throw new Error("Expected every target to be printed, and nothing left to TypeScript");
 }
 
 const endings: Readonly<Record<Target, string>> = { ts: "ts", js: "js", dts: "d.ts" };
