@@ -13,7 +13,7 @@ import { type LayeredOptions, layered } from "./layered-options.ts";
 import { maxTimerMs, shortenDeadline } from "./long-deadline.ts";
 import { registeringRouter } from "./registering-router.ts";
 import { readWhole } from "./request-body.ts";
-import { targetProblem } from "./request-guard.ts";
+import { requestGuard } from "./request-guard.ts";
 import { omitUnwritableAny } from "./unwritable-any.ts";
 
 /**
@@ -112,8 +112,9 @@ export function nodeAdapter(options: NodeAdapterOptions): NodeHandler {
     arrivalLimit: arrivalLimit(requestTimeoutMs),
   };
 
+  const problemWith = requestGuard();
   return (request, response) => {
-    const problem = targetProblem(request);
+    const problem = problemWith(request);
     if (problem !== undefined) {
       answer(response, 400, problem);
       return;

@@ -12,12 +12,15 @@ const unitMs: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1
  * operation with each poll, and connect would take such a long one for one that has passed.
  */
 export function shortenDeadline({ headers }: NodeRequest): void {
-  const grpc = /^(\d{1,8})([HMS])$/.exec(String(headers["grpc-timeout"] ?? ""));
-  if (grpc !== null && Number(grpc[1]) * (unitMs[grpc[2] ?? ""] ?? 0) > maxTimerMs) {
-    headers["grpc-timeout"] = `${Math.floor(maxTimerMs / 1000)}S`;
+  const grpc = headers["grpc-timeout"];
+  if (typeof grpc === "string") {
+    const [, amount, unit = ""] = /^(\d{1,8})([HMS])$/.exec(grpc) ?? [];
+    if (Number(amount) * (unitMs[unit] ?? 0) > maxTimerMs) {
+      headers["grpc-timeout"] = `${Math.floor(maxTimerMs / 1000)}S`;
+    }
   }
-  const connect = String(headers["connect-timeout-ms"] ?? "");
-  if (/^\d{10}$/.test(connect) && Number(connect) > maxTimerMs) {
+  const connect = headers["connect-timeout-ms"];
+  if (typeof connect === "string" && /^\d{10}$/.test(connect) && Number(connect) > maxTimerMs) {
     headers["connect-timeout-ms"] = String(maxTimerMs);
   }
 }

@@ -3,6 +3,7 @@
 import {
   clone,
   type DescMethod,
+  fromBinary,
   type JsonWriteOptions,
   type Message,
   toJson,
@@ -11,6 +12,7 @@ import { reflect } from "@bufbuild/protobuf/reflect";
 import { type Any, AnySchema } from "@bufbuild/protobuf/wkt";
 import type { Interceptor, StreamRequest, UnaryRequest } from "@connectrpc/connect";
 import { anyHolders, heldAnys } from "./held-any.ts";
+import { surelyWritable } from "./surely-writable.ts";
 
 /** A `google.protobuf.Any` that was left out of an answer. */
 export interface OmittedAny {
@@ -70,13 +72,19 @@ function pruned(message: Message, options: OmitOptions & { readonly method: Desc
   return copy;
 }
 
-// Only an attempt tells: what is packed may itself hold an Any, or a value that JSON cannot express.
+// To write it only to see whether that fails costs as much as writing the answer does; what has been
+// parsed can mostly be told to be writable. For the rest only an attempt tells: what is packed may
+// itself hold an Any, or a value that JSON cannot express.
 function problemOf(
   any: Any,
   jsonOptions: Partial<JsonWriteOptions>,
 ): { readonly cause: unknown } | undefined {
+  const { typeUrl, value } = any;
   try {
-    toJson(AnySchema, any, jsonOptions);
+    const type = jsonOptions.registry?.getMessage(typeUrl.slice(typeUrl.lastIndexOf("/") + 1));
+    if (type === undefined || !surelyWritable(type, fromBinary(type, value))) {
+      toJson(AnySchema, any, jsonOptions);
+    }
     return undefined;
   } catch (cause) {
     return { cause };

@@ -3,10 +3,10 @@
 import type { IncomingMessage } from "node:http";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { targetProblem } from "../../src/node/request-guard.ts";
+import { requestGuard } from "../../src/node/request-guard.ts";
 
 const problem = (url: string | undefined, host?: string) =>
-  targetProblem({ url, headers: host === undefined ? {} : { host } } as IncomingMessage);
+  requestGuard()({ url, headers: host === undefined ? {} : { host } } as IncomingMessage);
 
 test.each([
   "/",
@@ -91,4 +91,13 @@ test("what passes makes a URL of the same host, path and query", () => {
     { numRuns: 5000 },
   );
   expect(passed).toBeGreaterThan(100);
+});
+
+test("a host that was fine does not vouch for another", () => {
+  const guard = requestGuard();
+  const check = (host: string) => guard({ url: "/", headers: { host } } as IncomingMessage);
+  for (let i = 0; i < 2; i++) {
+    expect(check("a:80")).toBeUndefined();
+    expect(check("a:99999")).toBeTypeOf("string");
+  }
 });
