@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import {
-  createFileRegistry,
-  type DescMessage,
-  type DescService,
-  toBinary,
-} from "@bufbuild/protobuf";
-import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { type Any, anyPack } from "@bufbuild/protobuf/wkt";
+import { createFileRegistry, type DescService } from "@bufbuild/protobuf";
 import { array, assert, asyncProperty, constantFrom, property, string } from "fast-check";
 import { describe, expect, test } from "vitest";
 import { operationService } from "../../src/index.ts";
 import { memoryStore, type StartContext } from "../../src/server/index.ts";
 import { requestKeyOf } from "../../src/server/operation-keys.ts";
 import { compileProto } from "../compile-proto.ts";
-import { as, type HostOptions, host, message, principal, types } from "./building.ts";
+import { as, type HostOptions, host, principal } from "./building.ts";
 import { failureOf } from "./failure.ts";
 import { gate } from "./gate.ts";
 import { linkTo } from "./link.ts";
@@ -23,7 +16,6 @@ import { stores } from "./stores.ts";
 import { turns, until } from "./turns.ts";
 
 const requestId = "0b4c1f0e-2a6d-4a31-9b5e-3a1f0c2d4e5f";
-const requestSchema = types.getMessage("build.v1.BuildRequest") as DescMessage;
 const run = async () => ({ image: "built" });
 const day = 24 * 60 * 60 * 1000;
 
@@ -283,91 +275,6 @@ test("a method may say itself what the id is", async () => {
       message: "request_id: must be printable ASCII, of at most 128 characters",
     });
   }
-});
-
-describe("a request with a used id", () => {
-  const different = [
-    { target: "y" },
-    { target: "x", labels: { a: "b" } },
-    { target: "x", weight: 1 },
-  ];
-
-  test.each(different)("that is another, %j, is refused", async (other) => {
-    await using a = hostOf();
-    await a.build({ requestId, target: "x" });
-    expect(await failureOf(a.build({ requestId, ...other }))).toMatchObject({
-      code: "InvalidArgument",
-      reason: "REQUEST_ID_REUSED",
-      message:
-        "request_id: was used before, for a request that is not the same; each takes a new one",
-      details: { BadRequest: { fieldViolations: [{ field: "request_id" }] } },
-    });
-    expect(a.errors).toEqual([]);
-  });
-
-  test("is the same whatever the order of its maps, in an Any too", async () => {
-    await using a = hostOf();
-    const labels = (keys: string[]) => Object.fromEntries(keys.map((key) => [key, "1"]));
-    const extra = (keys: string[]): Any => {
-      const packed = message("BuildRequest", { labels: labels(keys) });
-      return anyPack(requestSchema, packed);
-    };
-    const request = (keys: string[]) => ({ requestId, labels: labels(keys), extra: extra(keys) });
-    expect(extra(["a", "b"]).value).not.toEqual(extra(["b", "a"]).value);
-    const { name } = await a.build(request(["a", "b"]));
-    expect(await a.build(request(["b", "a"]))).toMatchObject({ name });
-    const other = a.build({ ...request(["a", "b"]), extra: extra(["a", "c"]) });
-    expect(await failureOf(other)).toMatchObject({ reason: "REQUEST_ID_REUSED" });
-  });
-
-  test("may hold an Any of a type that nobody knows", async () => {
-    await using a = hostOf();
-    const extra = { typeUrl: "type.example/unknown.Type", value: new Uint8Array([1]) };
-    const { name } = await a.build({ requestId, extra });
-    expect(await a.build({ requestId, extra })).toMatchObject({ name });
-    const other = a.build({ requestId, extra: { ...extra, value: new Uint8Array([2]) } });
-    expect(await failureOf(other)).toMatchObject({ reason: "REQUEST_ID_REUSED" });
-  });
-
-  test("may hold what is not a number", async () => {
-    await using a = hostOf();
-    const { name } = await a.build({ requestId, weight: Number.NaN });
-    expect(await a.build({ requestId: requestId.toUpperCase(), weight: Number.NaN })).toMatchObject(
-      { name },
-    );
-  });
-
-  test("is compared as far as this version knows its fields", async () => {
-    await using a = hostOf();
-    const { name } = await a.build({ requestId, target: "x" });
-    const newer = message("BuildRequest", { requestId, target: "x" });
-    const data = new BinaryWriter().uint32(7).finish();
-    newer.$unknown = [{ no: 99, wireType: WireType.Varint, data }];
-    expect(toBinary(requestSchema, newer).length).toBeGreaterThan(40);
-    expect(await a.build(newer)).toMatchObject({ name });
-  });
-
-  test("is another if the earlier one no longer parses", async () => {
-    const clock = steppedClock();
-    const store = memoryStore({ clock });
-    await using a = hostOf(undefined, { clock, store });
-    const key = requestKeyOf({ owner: "", method: "build.v1.Builder/Build", id: requestId });
-    await store.insert(
-      {
-        name: "operations/a",
-        method: "build.v1.Builder/Build",
-        owner: "",
-        request: new Uint8Array([0xff]),
-        maxLosses: 0,
-        cancelGraceMs: 0,
-        retentionMs: day,
-        requestKey: { key, rememberMs: day },
-      },
-      { kind: "external", timeoutMs: day },
-    );
-    expect(await failureOf(a.build({ requestId }))).toMatchObject({ reason: "REQUEST_ID_REUSED" });
-    expect(a.errors).toEqual([]);
-  });
 });
 
 test("a store that cannot tell its secret fails the request, and the next one goes well", async () => {
