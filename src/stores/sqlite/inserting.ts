@@ -132,11 +132,11 @@ function earlierOf(row: RequestKeyRow): EarlierRequest | undefined {
   return row.remembered === 1 ? { kind: "gone" } : undefined;
 }
 
-const parentPattern = /^(.+)\/operations\/[^/]+$/;
+const collection = "/operations/";
 
 function newRow(operation: NewOperation, as: InitialState, now: number): NewRow {
   const { owner, metadata, requestKey, exclusiveKey } = operation;
-  const parent = parentPattern.exec(operation.name)?.[1];
+  const parent = operation.name.slice(0, Math.max(operation.name.lastIndexOf(collection), 0));
   const retentionUs = toUs(operation.retentionMs);
   return {
     name: operation.name,
@@ -147,7 +147,7 @@ function newRow(operation: NewOperation, as: InitialState, now: number): NewRow 
     retention_us: retentionUs,
     ...initialColumns(as, { now, retentionUs }),
     ...(owner !== "" && { owner }),
-    ...(parent !== undefined && { parent }),
+    ...(parent !== "" && { parent }),
     ...(metadata !== undefined && { metadata_type: metadata.typeUrl, metadata: metadata.value }),
     ...(requestKey !== undefined && {
       request_key: requestKey.key,
