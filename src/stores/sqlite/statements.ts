@@ -52,7 +52,7 @@ type StatementName =
 
 /**
  * Every statement of the store but those that begin and end transactions, and those that depend on
- * what is inserted, or asked for in a list.
+ * what is inserted, or asked for in a list. Each is done whole or not at all.
  */
 export const sql: Readonly<Record<StatementName, string>> = {
   lastChange: "SELECT ifnull(max(change), 0) AS change FROM writer",

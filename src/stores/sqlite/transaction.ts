@@ -16,8 +16,8 @@ export interface Transaction {
 }
 
 /**
- * One conditional write: at most one statement that writes, and an answer. It is called again if its
- * transaction came to nothing.
+ * One conditional write, and an answer. Where several statements write, each may stand without those
+ * that follow: one may fail by itself. It is called again if its transaction came to nothing.
  */
 export type Write<T> = (transaction: Transaction) => T;
 
