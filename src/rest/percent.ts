@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** Encodes all but `[-_.~0-9a-zA-Z]`: the value of a variable of one segment. */
+export function encodeSegment(value: string): string {
+  // What encodeURIComponent leaves alone besides.
+  return encodeURIComponent(value).replace(/[!'()*]/g, percent);
+}
+
+/** Encodes all but `[-_.~/0-9a-zA-Z]`: the value of a variable of several segments. */
+export function encodeSegments(value: string): string {
+  return value.split("/").map(encodeSegment).join("/");
+}
+
+/**
+ * Decodes the value of a variable of one segment, once.
+ *
+ * @throws URIError if it is not percent-encoded UTF-8.
+ */
+export function decodeSegment(encoded: string): string {
+  return encoded.includes("%") ? decodeURIComponent(encoded) : encoded;
+}
+
+/**
+ * Decodes the value of a variable of several segments, once, and leaves encoded slashes as they are:
+ * decoded, they would separate segments.
+ *
+ * @throws URIError if it is not percent-encoded UTF-8.
+ */
+export function decodeSegments(encoded: string): string {
+  if (!encoded.includes("%")) {
+    return encoded;
+  }
+  return encoded
+    .split(/(%2[fF])/)
+    .map((part, index) => (index % 2 === 1 ? part : decodeURIComponent(part)))
+    .join("");
+}
+
+/** Whether a text can be decoded. */
+export function isEncoded(text: string): boolean {
+  try {
+    decodeSegment(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function percent(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+}
