@@ -10,6 +10,7 @@ import type { RunnableMethod } from "./method.ts";
 import type { HandlerControl } from "./operation-context.ts";
 import type { Settings } from "./options.ts";
 import { closeProgress, newProgress, type ProgressWriter, unstoredProgress } from "./progress.ts";
+import type { Retries } from "./retries.ts";
 import type { OperationClaim } from "./store.ts";
 
 /**
@@ -28,6 +29,8 @@ export interface Attempt extends HandlerControl {
   cancelRequested: boolean;
   /** When the handler was invoked, by the monotonic clock. */
   beganMs: number | undefined;
+  /** Settles once the write that ends it is stored, or given up. */
+  concluding: Promise<void> | undefined;
 }
 
 /** What all attempts of a process share. */
@@ -39,8 +42,8 @@ export interface AttemptHost {
   readonly mapError: Settings["mapError"];
   readonly onEvent: ((event: OperationEvent) => void) | undefined;
   onError(error: unknown, source: "handler" | "store", operation: string): void;
-  /** Waits before a write that failed is tried again; false if there is to be no other try. */
-  retry(): Promise<boolean>;
+  /** For the write that ends an attempt. */
+  readonly retries: Retries;
   /** The handler has settled, and its end is stored. */
   onSettled(attempt: Attempt): void;
 }
@@ -75,6 +78,7 @@ export function newAttempt({ claim, method, stopByMs }: AttemptInit, host: Attem
     stopReason: undefined,
     controller: undefined,
     handlerSettled: false,
+    concluding: undefined,
   };
   return attempt;
 }
@@ -86,7 +90,7 @@ export async function runAttempt(attempt: Attempt): Promise<void> {
   attempt.handlerSettled = true;
   if (attempt.phase === "running") {
     attempt.phase = "ending";
-    await conclude(
+    attempt.concluding = conclude(
       attempt,
       ending === undefined
         ? releasing(attempt)
@@ -97,6 +101,7 @@ export async function runAttempt(attempt: Attempt): Promise<void> {
             metadata: unstoredProgress(progress),
           },
     );
+    await attempt.concluding;
   }
   closeProgress(progress);
   const ran = ranOf(attempt);
@@ -135,7 +140,9 @@ export function fenceOff(attempt: Attempt): void {
 /** Interrupts, and gives the operation back without waiting for the handler. */
 export async function releaseAttempt(attempt: Attempt): Promise<void> {
   stop(attempt, interrupted);
-  if (attempt.phase === "running") {
+  if (attempt.phase === "ending") {
+    await attempt.concluding;
+  } else if (attempt.phase === "running") {
     attempt.phase = "over";
     try {
       await write(attempt, releasing(attempt));
@@ -172,7 +179,7 @@ async function conclude(attempt: Attempt, conclusion: ConcludingWrite): Promise<
     } catch (error) {
       host.onError(error, "store", claim.name);
     }
-  } while (await host.retry());
+  } while (await host.retries.wait());
   attempt.phase = "over";
 }
 

@@ -19,6 +19,7 @@ import { withOpaqueErrors } from "./opaque-errors.ts";
 import { createOperationsApi } from "./operations-api.ts";
 import { checkNumber, longestTimerMs, type OperationsOptions, settingsOf } from "./options.ts";
 import { progressWriter } from "./progress.ts";
+import { createRetries } from "./retries.ts";
 import { createStarter } from "./starter.ts";
 import { createSweeper } from "./sweeper.ts";
 import { unclaimedWatch } from "./unclaimed.ts";
@@ -81,7 +82,6 @@ export interface Operations extends AsyncDisposable {
 }
 
 const defaultDrainMs = 10_000;
-const retryMs = 500;
 
 /** Long-running operations over a store. */
 export function createOperations(options: OperationsOptions): Operations {
@@ -137,10 +137,7 @@ export function createOperations(options: OperationsOptions): Operations {
       }),
       limits,
       onError: (error, source, operation) => onError(error, { operation, source }),
-      async retry() {
-        await new Promise<void>((resolve) => clock.schedule(resolve, retryMs));
-        return !closed;
-      },
+      retries: createRetries(clock),
     },
     keeper,
     methods,

@@ -225,6 +225,7 @@ export function createWorker(options: WorkerOptions): Worker {
           };
         });
       }
+      host.retries.lastCall();
       const begun = [...attempts].map(releaseAttempt);
       await Promise.all([landed, ...unbegun, ...begun]);
     },

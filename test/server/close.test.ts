@@ -211,6 +211,26 @@ test("a result that cannot be stored does not hold up the shutdown", async () =>
   expect(link.calls.update).toBe(calls);
 });
 
+test("a result that the store would not take is offered once more", async () => {
+  const { clock, link, a, b } = closing(async () => ({ treeDigest: "done" }));
+  await using _ = b;
+  const refused = gate();
+  link.before = (method) => {
+    if (method === "update") {
+      refused.open();
+      throw new Error("The store is away");
+    }
+  };
+  const name = await a.start();
+  await refused.passed;
+  link.before = () => undefined;
+  const closed = a.operations.close({ drainMs: 0 });
+  await clock.advance(0);
+  await closed;
+  expect(await b.outcome(name)).toMatchObject({ response: { treeDigest: "done" } });
+  expect(a.errors).toHaveLength(1);
+});
+
 test("close() lets a sweep finish before it closes the store", async () => {
   const { clock, link, a, b } = closing(forever);
   await using _ = b;
