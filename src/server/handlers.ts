@@ -43,10 +43,11 @@ export interface OperationContext<Metadata extends Message> {
    * Replaces the operation's metadata. It is packed at once and stored soon; who awaits the promise
    * waits until it is stored, and gives the event loop a turn.
    *
-   * Once the handler has settled nothing is stored, and the promise rejects.
+   * Once the signal has aborted, or the handler has settled, nothing is stored, and the promise
+   * rejects if it is awaited. It never throws for that, since timers and listeners may call it; a loop
+   * that does not await its reports looks at `signal`.
    *
-   * @throws the signal's reason once the signal has aborted; ConnectError if the metadata is too
-   * large; Error if it cannot be encoded.
+   * @throws ConnectError if the metadata is too large; Error if it cannot be encoded.
    */
   report(metadata: InitOf<Metadata>): Promise<void>;
 }
