@@ -41,8 +41,8 @@ const readings: readonly Reading[] = [
     title: "a page of a filter on metadata that nothing matches, cut short after 50 ms",
     calls: { quick: 10, whole: 40 },
     by: ["operations"],
-    // So is the page; what comes before and after is little.
-    goal: { variant: "operations", metric: "time", of: "value", bound: "atMost", limit: 55 },
+    // So is the page; what comes before and after is little, but for other work that the machine has.
+    goal: { variant: "operations", metric: "time", of: "value", bound: "atMost", limit: 60 },
   },
 ];
 

@@ -66,8 +66,8 @@ export async function open(options: ReadingOptions): Promise<{
   return {
     async round() {
       const turns = longestTurn();
-      turns.watch();
       const stop = startMeter();
+      turns.watch();
       for (let n = 0; n < calls; n++) {
         await call();
       }
