@@ -5,6 +5,7 @@ import { durationMs, EmptySchema } from "@bufbuild/protobuf/wkt";
 import { Code, type HandlerContext, type ServiceImpl } from "@connectrpc/connect";
 import type { Operations } from "../../gen/google/longrunning/operations_pb.ts";
 import type { Clock } from "../clock.ts";
+import { answerSentKey } from "./answer-sent.ts";
 import { sinceUs } from "./conclusion.ts";
 import { cancelledResult } from "./ending.ts";
 import { invalidField, notFound } from "./errors.ts";
@@ -95,6 +96,7 @@ export function operationsService(
           return waiters.wait(name, {
             timeoutMs: Math.min(askedMs, answerWithinMs(context), maxWaitMs),
             signal: context.signal,
+            isSent: context.values.get(answerSentKey),
             async view(record) {
               const reached = await lookup.reach(inquiry, record);
               checkTimeout(askedMs);

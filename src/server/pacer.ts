@@ -7,8 +7,8 @@ import { nextTurn } from "./turn.ts";
 export interface ReadyAnswer {
   /** How much there is to send. */
   readonly bytes: number;
-  /** Aborts once it is sent, or the caller has gone. */
-  readonly signal: AbortSignal;
+  /** Whether it is sent, or the caller has gone. */
+  readonly isSent: () => boolean;
   give(): void;
 }
 
@@ -21,6 +21,8 @@ export interface Pacer {
 
 const busyMs = 10;
 const maxAtOnce = 256;
+// To encode as much takes a few milliseconds, and in JSON several times that.
+const maxBytesAtOnce = 1024 * 1024;
 const maxUnsentBytes = 8 * 1024 * 1024;
 const unsentPollMs = 2;
 // A caller that does not read must not keep the others waiting for longer.
@@ -39,22 +41,23 @@ export function createPacer(clock: Clock): Pacer {
 
   function unsentBytes(): number {
     const now = clock.monotonic();
-    unsent = unsent.filter(({ signal, slowAtMs }) => !signal.aborted && slowAtMs > now);
+    unsent = unsent.filter(({ isSent, slowAtMs }) => !isSent() && slowAtMs > now);
     return unsent.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   function giveShare(): void {
     const slowAtMs = clock.monotonic() + slowAfterMs;
-    let bytes = unsentBytes();
+    const mayGive = Math.min(maxUnsentBytes - unsentBytes(), maxBytesAtOnce);
+    let bytes = 0;
     let given = 0;
-    for (const answer of ready) {
-      if (given === share || (bytes > maxUnsentBytes && given > 0)) {
+    for (const { bytes: answerBytes, isSent, give } of ready) {
+      if (given === share || (given > 0 && bytes + answerBytes > mayGive)) {
         break;
       }
       given++;
-      bytes += answer.bytes;
-      unsent.push({ bytes: answer.bytes, signal: answer.signal, slowAtMs });
-      answer.give();
+      bytes += answerBytes;
+      unsent.push({ bytes: answerBytes, isSent, slowAtMs });
+      give();
     }
     ready = ready.slice(given);
   }

@@ -29,8 +29,10 @@ export interface Waiters {
 
 interface WaitOptions<T> {
   readonly timeoutMs: number;
-  /** Aborts when the caller has gone, and when it has its answer. */
+  /** Aborts when the caller has gone. */
   readonly signal: AbortSignal;
+  /** Whether the answer was sent. Default: whether the signal has aborted. */
+  readonly isSent?: (() => boolean) | undefined;
   view(record: OperationRecord | undefined): Promise<T>;
 }
 
@@ -46,6 +48,7 @@ interface WaitersOptions {
 interface Waiter extends EventListenerObject {
   readonly topic: Topic;
   readonly signal: AbortSignal;
+  readonly isSent: (() => boolean) | undefined;
   readonly view: (record: OperationRecord | undefined) => Promise<unknown>;
   dueTogether: DueTogether<Waiter> | undefined;
   readonly resolve: (answer: unknown) => void;
@@ -90,10 +93,9 @@ export function createWaiters({ store, clock, max, full }: WaitersOptions): Wait
       topics.set(name, topic);
       unsubscribe ??= store.subscribe(onChanges);
     }
-    const { signal, view, resolve, reject } = caller;
     // Nothing of its own that all could share: there may be very many.
-    const waiter = { topic, signal, view, resolve, reject, dueTogether: undefined, handleEvent };
-    signal.addEventListener("abort", waiter);
+    const waiter = { ...caller, topic, dueTogether: undefined, handleEvent };
+    waiter.signal.addEventListener("abort", waiter);
     topic.waiters.add(waiter);
     size++;
     return waiter;
@@ -151,9 +153,9 @@ export function createWaiters({ store, clock, max, full }: WaitersOptions): Wait
       const record = await store.read(name);
       const bytes = record === undefined ? 0 : payloadBytes(record);
       pacer.give(
-        waiters.map(({ signal, view, resolve }) => ({
+        waiters.map(({ signal, isSent = () => signal.aborted, view, resolve }) => ({
           bytes,
-          signal,
+          isSent,
           give: () => resolve(view(record)),
         })),
       );
@@ -177,7 +179,7 @@ export function createWaiters({ store, clock, max, full }: WaitersOptions): Wait
     get size() {
       return size;
     },
-    wait<T>(name: string, { timeoutMs, signal, view }: WaitOptions<T>): Promise<T> {
+    wait<T>(name: string, { timeoutMs, signal, isSent, view }: WaitOptions<T>): Promise<T> {
       if (closed || timeoutMs <= 0) {
         return store.read(name).then(view);
       }
@@ -186,7 +188,7 @@ export function createWaiters({ store, clock, max, full }: WaitersOptions): Wait
       }
       return new Promise<T>((resolve, reject) => {
         const settled = resolve as (answer: unknown) => void;
-        void begin(join(name, { signal, view, resolve: settled, reject }), timeoutMs);
+        void begin(join(name, { signal, isSent, view, resolve: settled, reject }), timeoutMs);
       });
     },
     async close() {

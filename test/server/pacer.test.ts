@@ -12,7 +12,11 @@ function answers(count: number, bytes: number) {
   const given: number[] = [];
   const controllers = Array.from({ length: count }, () => new AbortController());
   const ready = controllers.map(
-    ({ signal }, i): ReadyAnswer => ({ bytes, signal, give: () => given.push(i) }),
+    ({ signal }, i): ReadyAnswer => ({
+      bytes,
+      isSent: () => signal.aborted,
+      give: () => given.push(i),
+    }),
   );
   return { ready, given, sent: (i: number) => controllers[i]?.abort() };
 }
@@ -53,6 +57,17 @@ test("shares shrink while turns take long", async () => {
   expect(Math.max(...shares.slice(1))).toBeLessThanOrEqual(6);
 });
 
+test("large answers are given one each turn, which encodes them", async () => {
+  const pacer = createPacer(steppedClock());
+  const { ready, given, sent } = answers(8, mebibyte);
+  pacer.give(ready);
+  for (let i = 0; i < 8; i++) {
+    expect(given).toHaveLength(i + 1);
+    sent(i);
+    await turns(1);
+  }
+});
+
 test("no more is given while eight mebibytes are unsent", async () => {
   const clock = steppedClock();
   const pacer = createPacer(clock);
@@ -71,9 +86,11 @@ test("callers who do not read keep the others waiting for a second at most", asy
   const pacer = createPacer(clock);
   const { ready, given } = answers(20, mebibyte);
   pacer.give(ready);
+  await turns(10);
   await clock.advance(999);
   expect(given).toHaveLength(9);
   await clock.advance(10);
+  await turns(10);
   expect(given).toHaveLength(18);
   await clock.advance(1_000);
   expect(given).toHaveLength(20);
