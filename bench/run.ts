@@ -16,6 +16,7 @@ import { tableOf } from "./harness/table.ts";
 import { lifecycle } from "./lifecycle/benchmark.ts";
 import { reading } from "./list/benchmark.ts";
 import { plugin } from "./plugin/benchmark.ts";
+import { lint } from "./plugin/lint-benchmark.ts";
 import { waiterHeap } from "./waiters/heap-benchmark.ts";
 import { waiterWake } from "./waiters/wake-benchmark.ts";
 
@@ -29,6 +30,7 @@ const makers: readonly ((options: BenchmarkOptions) => Benchmark)[] = [
   waiterHeap,
   waiterWake,
   ...plugin,
+  lint,
 ];
 
 const { values: flags, positionals: names } = parseArgs({

@@ -7,9 +7,12 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 
 const require = createRequire(import.meta.url);
-const root = dirname(require.resolve("longrunning/package.json"));
+/** The root of the repository. */
+export const root: string = dirname(require.resolve("longrunning/package.json"));
 const published = dirname(require.resolve("google-proto-files/package.json"));
-const buf = require.resolve("@bufbuild/buf/bin/buf");
+
+/** The program of buf, for Node. */
+export const buf: string = require.resolve("@bufbuild/buf/bin/buf");
 
 /** What is generated for: a small module, or some or all of Google's published APIs. */
 export type Protos = "checksum" | "tenth" | "corpus";
