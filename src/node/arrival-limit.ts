@@ -7,9 +7,10 @@ import type { NodeRequest } from "./handler.ts";
 export interface ArrivalLimit {
   /**
    * Waits for the rest of a request: `onLate` is told if it takes too long, and soon after that the
-   * request is cut off. Returns a function to call once it has arrived, or is gone.
+   * request is cut off. Returns a function to call once it has arrived, or is gone, which the first
+   * time returns whether that was in time.
    */
-  begin(request: NodeRequest, onLate: (error: ConnectError) => void): () => void;
+  begin(request: NodeRequest, onLate: (error: ConnectError) => void): () => boolean;
 }
 
 interface Arrival {
