@@ -15,6 +15,8 @@ export interface Host {
   readonly id: string;
   /** Since when it does nothing, if that is so; a crashed one never will again. */
   stoppedMs: number | undefined;
+  /** When it went on after it had been stopped for so long that it can have lost every lease. */
+  lapsedMs: number;
   crashed: boolean;
   /** Whether it shuts down in order, and gives back what it runs. */
   closing: boolean;
@@ -89,8 +91,9 @@ export function createModel(nowMs: () => number): Model {
   /** Whether the lease of this run can have run out. */
   function mayHaveLapsed({ host, startedMs }: Run): boolean {
     const idleMs = host.stoppedMs === undefined ? 0 : nowMs() - host.stoppedMs;
+    const lapsed = idleMs >= limits.leaseLeftMs || host.lapsedMs >= startedMs;
     // A process that starts after the clock was set cannot know that leases look older than they are.
-    return idleMs >= limits.leaseLeftMs || jumpedMs >= startedMs;
+    return lapsed || jumpedMs >= startedMs;
   }
 
   /** Whether it can be in the queue. */
@@ -117,7 +120,8 @@ export function createModel(nowMs: () => number): Model {
   function endings(operation: ModelOperation): Ending[] {
     const { run } = operation;
     const possible: Ending[] = mayBeCancelled(operation) ? ["cancelled"] : [];
-    if (run?.settled !== undefined && run.host.stoppedMs === undefined && !failed(run)) {
+    const reaches = run?.host.stoppedMs === undefined || run.host.closing;
+    if (run?.settled !== undefined && reaches && !failed(run)) {
       possible.push(run.settled);
     }
     if (run !== undefined && failed(run) && operation.cancelledMs === undefined) {
@@ -241,7 +245,10 @@ export function createModel(nowMs: () => number): Model {
 
     closed(host) {
       for (const operation of operations.values()) {
-        if (operation.run?.host === host && operation.ending === undefined) {
+        const { run, ending } = operation;
+        // What a handler had returned was stored before.
+        const answered = run?.settled !== undefined && run.settled !== "interrupted";
+        if (run?.host === host && ending === undefined && !answered) {
           operation.run = undefined;
         }
       }

@@ -43,7 +43,14 @@ export async function startTwice(world: World, slot: number, root: string): Prom
     return;
   }
   const stoppedMs = world.clock.monotonic();
-  const nobody: Host = { id: "nobody", stoppedMs, crashed: true, closing: false, missed: true };
+  const nobody: Host = {
+    id: "nobody",
+    stoppedMs,
+    lapsedMs: Number.NEGATIVE_INFINITY,
+    crashed: true,
+    closing: false,
+    missed: true,
+  };
   process.losing = true;
   const lost = await process.replica.start(root).then(
     () => false,
@@ -160,7 +167,11 @@ export function stop(world: World, process: Process): void {
 
 export function resume(world: World, process: Process): void {
   if (process.stoppedMs !== undefined && !process.crashed) {
-    process.rested = { fromMs: process.stoppedMs, toMs: world.clock.monotonic() };
+    const nowMs = world.clock.monotonic();
+    if (nowMs - process.stoppedMs >= limits.leaseLeftMs) {
+      process.lapsedMs = nowMs;
+    }
+    process.rested = { fromMs: process.stoppedMs, toMs: nowMs };
     process.stoppedMs = undefined;
     process.link.down = false;
     process.clock.resume();

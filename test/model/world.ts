@@ -115,6 +115,7 @@ export function createWorld(store: OperationStore, clock: SteppedClock): World {
       const process: Process = {
         id: `process ${++boots}`,
         stoppedMs: undefined,
+        lapsedMs: Number.NEGATIVE_INFINITY,
         crashed: false,
         closing: false,
         missed: false,
