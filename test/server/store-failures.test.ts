@@ -2,10 +2,12 @@
 
 import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, test } from "vitest";
+import { operationsError, packageDomain } from "../../src/server/errors.ts";
 import { memoryStore, type OperationStore } from "../../src/server/index.ts";
 import { failureOf } from "./failure.ts";
 import { gate } from "./gate.ts";
 import { linkTo } from "./link.ts";
+import { newOperation } from "./new-operation.ts";
 import { type Replica, replica, type TreeHandler } from "./replica.ts";
 import { steppedClock } from "./stepped-clock.ts";
 import { turns } from "./turns.ts";
@@ -15,14 +17,16 @@ const secret = new Error("password=secret");
 /** A replica over a store whose methods fail while they are named in `broken`. */
 function breaking(tree: TreeHandler, options: { work?: boolean } = {}) {
   const clock = steppedClock();
-  const link = linkTo(memoryStore({ clock }));
+  const store = memoryStore({ clock });
+  const link = linkTo(store);
   const broken = new Set<keyof OperationStore>();
   link.before = (method) => {
     if (broken.has(method)) {
       throw secret;
     }
   };
-  return { clock, link, broken, a: replica(tree, { store: link.store, clock, ...options }) };
+  const a = replica(tree, { store: link.store, clock, ...options });
+  return { clock, store, link, broken, a };
 }
 
 const opaque = {
@@ -44,8 +48,9 @@ test.each<{ method: keyof OperationStore; call: (a: Replica) => Promise<unknown>
   { method: "delete", call: ({ api }) => api.deleteOperation({ name }) },
   { method: "cancel", call: ({ api }) => api.cancelOperation({ name }) },
 ])("a caller is not told why $method failed, and onError is", async ({ method, call }) => {
-  const { broken, a } = breaking(async () => ({}), { work: false });
+  const { store, broken, a } = breaking(async () => ({}), { work: false });
   await using _ = a;
+  await store.insert(newOperation(name), { kind: "queued" });
   broken.add(method);
   expect(await failureOf(call(a))).toEqual(opaque);
   expect(a.errors).toEqual([{ error: secret, context: { operation: undefined, source: "store" } }]);
@@ -62,12 +67,28 @@ test("what a store means for its callers reaches them", async () => {
     code: Code.Unavailable,
     rawMessage: "the file is locked",
   });
+  const locked = () =>
+    operationsError({
+      code: Code.Unavailable,
+      message: "the file is locked",
+      reason: "DATABASE_LOCKED",
+      domain: packageDomain,
+    });
+  link.before = () => {
+    throw locked();
+  };
+  // A store does not know for which service it works.
+  expect(await failureOf(a.api.getOperation({ name }))).toMatchObject({
+    code: "Unavailable",
+    reason: "DATABASE_LOCKED",
+    domain: "checksum.v1.ChecksumService",
+  });
   expect(a.errors).toEqual([]);
   link.before = () => undefined;
 });
 
 test("waits that are pending are told that the store failed", async () => {
-  const { broken, a } = breaking(async (_, { signal }) => {
+  const { store, broken, a } = breaking(async (_, { signal }) => {
     await new Promise((resolve) => signal.addEventListener("abort", resolve));
     throw signal.reason;
   });
@@ -77,7 +98,7 @@ test("waits that are pending are told that the store failed", async () => {
   const waiting = failureOf(a.api.waitOperation({ name: started }));
   await turns();
   broken.add("read");
-  await a.api.cancelOperation({ name: started });
+  await store.cancel(started, { kind: "error", code: 1, status: new Uint8Array([8, 1]) });
   expect(await waiting).toEqual(opaque);
 });
 
