@@ -19,7 +19,7 @@ export interface FinishedOperations {
 }
 
 /** How many of them have not ended: two pages, spread evenly. */
-export const unfinishedCount = 100;
+const unfinishedCount = 100;
 
 const { checksumTree } = ChecksumServiceOperations.method;
 const method = `${checksumTree.parent.typeName}/${checksumTree.name}`;
