@@ -25,6 +25,8 @@ function say(message: WaitServerMessage): void {
   process.send?.(message);
 }
 
+// Whoever has started it is gone.
+process.on("disconnect", () => process.exit());
 const end = once(process, "message");
 let waiting = 0;
 let answered = 0;
