@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** Encodes all but `[-_.~0-9a-zA-Z]`: the value of a variable of one segment. */
+/**
+ * Encodes all but `[-_.~0-9a-zA-Z]`: one segment of a path.
+ *
+ * @throws URIError if it holds half of a surrogate pair.
+ */
 export function encodeSegment(value: string): string {
   // What encodeURIComponent leaves alone besides.
   return encodeURIComponent(value).replace(/[!'()*]/g, percent);
-}
-
-/** Encodes all but `[-_.~/0-9a-zA-Z]`: the value of a variable of several segments. */
-export function encodeSegments(value: string): string {
-  return value.split("/").map(encodeSegment).join("/");
 }
 
 /**

@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { Message, Registry } from "@bufbuild/protobuf";
+import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
 import type { Binding } from "./binding.ts";
+import { decodeBody } from "./body.ts";
+import { makeHolder, printFieldPath } from "./field-path.ts";
+import { decodeQuery } from "./query-binding.ts";
+import { requestProblem } from "./request-problem.ts";
+import { readText, textFieldOf } from "./text-value.ts";
+
+export { type EncodedRequest, type EncodeRequestOptions, encodeRequest } from "./encode-request.ts";
 
 /** What of an HTTP request becomes the message. */
 export interface RestRequest {
@@ -21,39 +29,40 @@ export interface DecodeRequestOptions {
   readonly ignoreUnknownParameters?: boolean;
 }
 
-/** @throws ConnectError INVALID_ARGUMENT; with HTTP status 415 where the content type is at fault. */
-export function decodeRequest(
-  _binding: Binding,
-  _request: RestRequest,
-  _options?: DecodeRequestOptions,
-): Message {
-  throw new Error("to come");
-}
-
-/** A request as it is sent. */
-export interface EncodedRequest {
-  readonly binding: Binding;
-  readonly httpMethod: string;
-  /** Path and query, beginning with a slash. */
-  readonly target: string;
-  /** Undefined: none is to be sent. */
-  readonly contentType: string | undefined;
-  readonly body: string | Uint8Array | undefined;
-}
-
-export interface EncodeRequestOptions {
-  readonly registry?: Registry;
-}
-
 /**
- * Writes a message as the first binding that can express it says.
+ * Reads a request as its binding says. The path comes before the body, and neither is overridden by
+ * the query.
  *
- * @throws ConnectError INVALID_ARGUMENT that says for each binding why it cannot express the message.
+ * @throws ConnectError INVALID_ARGUMENT; with HTTP status 415 where the content type is at fault.
  */
-export function encodeRequest(
-  _bindings: readonly Binding[],
-  _message: Message,
-  _options?: EncodeRequestOptions,
-): EncodedRequest {
-  throw new Error("to come");
+export function decodeRequest(
+  binding: Binding,
+  request: RestRequest,
+  options: DecodeRequestOptions = {},
+): Message {
+  const body = decodeBody(binding, request, options.registry);
+  const message = reflect(binding.method.input, body);
+  setVariables(message, { binding, values: request.variables });
+  if (request.query !== "") {
+    const ignoreUnknown = options.ignoreUnknownParameters === true;
+    decodeQuery(request.query, { binding, message, ignoreUnknown });
+  }
+  return body;
+}
+
+function setVariables(
+  message: ReflectMessage,
+  { binding, values }: { readonly binding: Binding; readonly values: readonly string[] },
+): void {
+  for (const [index, path] of binding.variables.entries()) {
+    const last = path.at(-1);
+    const field = last === undefined ? undefined : textFieldOf(last);
+    if (field !== undefined) {
+      try {
+        makeHolder(message, path).set(field, readText(field, values[index] ?? ""));
+      } catch (cause) {
+        throw requestProblem(printFieldPath(path), cause);
+      }
+    }
+  }
 }
