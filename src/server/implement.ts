@@ -6,13 +6,13 @@ import { default_host } from "../../gen/google/api/client_pb.ts";
 import { isLongRunning } from "../operation-info.ts";
 import { registerService } from "../operation-registry.ts";
 import type { OperationService, OperationTypes } from "../operation-service.ts";
-import { cancelledResult } from "./ending.ts";
 import type { OperationHandlers, OperationServiceImpl } from "./handlers.ts";
 import { type ExternalMethod, messageCodec, methodKey, type RunnableMethod } from "./method.ts";
 import { type MethodOptions, methodOptions } from "./method-options.ts";
 import type { Settings } from "./options.ts";
-import { startRules } from "./start-rules.ts";
-import type { Starter } from "./starter.ts";
+import { cancelledResult } from "./run/ending.ts";
+import { startRules } from "./start/start-rules.ts";
+import type { Starter } from "./start/starter.ts";
 
 interface ImplementOptions {
   readonly settings: Settings;

@@ -7,7 +7,6 @@ export type {
   OperationGrant,
 } from "./access.ts";
 export type { OperationEvent } from "./events.ts";
-export type { ExternalOutcome } from "./external.ts";
 export type {
   CancelledOperation,
   ExternalOperationMethod,
@@ -19,9 +18,10 @@ export type {
   OperationStart,
   StartContext,
 } from "./handlers.ts";
-export { type MemoryStoreOptions, memoryStore } from "./memory-store.ts";
+export { type MemoryStoreOptions, memoryStore } from "./memory/memory-store.ts";
 export { createOperations, type Operations } from "./operations.ts";
 export type { ErrorContext, MapErrorContext, OperationsOptions } from "./options.ts";
+export type { ExternalOutcome } from "./run/external.ts";
 export type {
   Cancellation,
   ClaimQuery,

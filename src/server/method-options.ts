@@ -3,7 +3,7 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import type { ExternalMethod, RunnableMethod } from "./method.ts";
 import { checkNumber } from "./options.ts";
-import type { StartHooks } from "./start-rules.ts";
+import type { StartHooks } from "./start/start-rules.ts";
 
 /** What a service's author has written for a long-running method, checked, its functions bound. */
 export interface MethodOptions extends StartHooks {

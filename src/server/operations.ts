@@ -6,24 +6,24 @@ import { Operations as OperationsApi } from "../../gen/google/longrunning/operat
 import { createOperationRegistry } from "../operation-registry.ts";
 import type { OperationService } from "../operation-service.ts";
 import { createAccess } from "./access.ts";
-import { createAdmission } from "./admission.ts";
-import { createConclusions } from "./conclusion.ts";
-import { createExpiry } from "./expiry.ts";
-import { type ExternalOutcome, externalOperations } from "./external.ts";
+import { createOperationsApi } from "./api/operations-api.ts";
 import type { OperationHandlers, OperationServiceImpl } from "./handlers.ts";
 import { domainOf, implementService } from "./implement.ts";
-import { createInserter } from "./inserter.ts";
-import { leaseKeeper } from "./lease-keeper.ts";
 import type { ExternalMethod, RunnableMethod } from "./method.ts";
 import { withOpaqueErrors } from "./opaque-errors.ts";
-import { createOperationsApi } from "./operations-api.ts";
 import { checkNumber, longestTimerMs, type OperationsOptions, settingsOf } from "./options.ts";
-import { progressWriter } from "./progress.ts";
-import { createRetries } from "./retries.ts";
-import { createStarter } from "./starter.ts";
-import { createSweeper } from "./sweeper.ts";
-import { unclaimedWatch } from "./unclaimed.ts";
-import { createWorker } from "./worker.ts";
+import { createConclusions } from "./run/conclusion.ts";
+import { type ExternalOutcome, externalOperations } from "./run/external.ts";
+import { leaseKeeper } from "./run/lease-keeper.ts";
+import { progressWriter } from "./run/progress.ts";
+import { createRetries } from "./run/retries.ts";
+import { createWorker } from "./run/worker.ts";
+import { createAdmission } from "./start/admission.ts";
+import { createInserter } from "./start/inserter.ts";
+import { createStarter } from "./start/starter.ts";
+import { createExpiry } from "./sweep/expiry.ts";
+import { createSweeper } from "./sweep/sweeper.ts";
+import { unclaimedWatch } from "./sweep/unclaimed.ts";
 
 /** Long-running operations: the methods that start them, the API that follows them, the work. */
 export interface Operations extends AsyncDisposable {

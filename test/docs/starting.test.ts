@@ -24,7 +24,7 @@ describe("the document", () => {
   });
 
   test("names every reason for which a start is refused", () => {
-    const source = readText("src/server/start-errors.ts");
+    const source = readText("src/server/start/start-errors.ts");
     const reasons = [...source.matchAll(/reason: "([A-Z_]+)"/g)].map(([, reason = ""]) => reason);
     expect(reasons.length).toBeGreaterThanOrEqual(9);
     expect(reasons.filter((reason) => !document.includes(`\`${reason}\``))).toEqual([]);

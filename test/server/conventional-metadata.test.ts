@@ -13,7 +13,10 @@ import {
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { assert, property, uint8Array } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { completeMetadata, type MetadataSource } from "../../src/server/conventional-metadata.ts";
+import {
+  completeMetadata,
+  type MetadataSource,
+} from "../../src/server/api/conventional-metadata.ts";
 import { compileProto } from "../compile-proto.ts";
 
 const types = createFileRegistry(

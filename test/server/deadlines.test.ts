@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { expect, test } from "vitest";
-import { createDeadlines } from "../../src/server/deadlines.ts";
+import { createDeadlines } from "../../src/server/api/deadlines.ts";
 import { steppedClock } from "./stepped-clock.ts";
 
 function deadlines() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { expect, test } from "vitest";
-import { memoryStore } from "../../src/server/memory-store.ts";
+import { memoryStore } from "../../src/server/memory/memory-store.ts";
 import type { NewOperation, OperationResult } from "../../src/server/store.ts";
 import { manualClock } from "../../src/testing/index.ts";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { expect, test } from "vitest";
-import { createPacer, type ReadyAnswer } from "../../src/server/pacer.ts";
+import { createPacer, type ReadyAnswer } from "../../src/server/api/pacer.ts";
 import { steppedClock } from "./stepped-clock.ts";
 import { turns } from "./turns.ts";
 

@@ -3,8 +3,8 @@
 import { base64Decode, base64Encode } from "@bufbuild/protobuf/wire";
 import { assert, asyncProperty, record, string } from "fast-check";
 import { expect, test } from "vitest";
+import { pageTokens } from "../../src/server/api/page-token.ts";
 import { memoryStore } from "../../src/server/index.ts";
-import { pageTokens } from "../../src/server/page-token.ts";
 import { failureOf } from "./failure.ts";
 import { replica } from "./replica.ts";
 import { steppedClock } from "./stepped-clock.ts";

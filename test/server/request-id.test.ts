@@ -5,7 +5,7 @@ import { array, assert, asyncProperty, constantFrom, property, string } from "fa
 import { describe, expect, test } from "vitest";
 import { operationService } from "../../src/index.ts";
 import { memoryStore, type StartContext } from "../../src/server/index.ts";
-import { requestKeyOf } from "../../src/server/operation-keys.ts";
+import { requestKeyOf } from "../../src/server/start/operation-keys.ts";
 import { compileProto } from "../compile-proto.ts";
 import { as, type HostOptions, host, principal } from "./building.ts";
 import { failureOf } from "./failure.ts";

@@ -5,7 +5,7 @@ import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { type Any, anyPack } from "@bufbuild/protobuf/wkt";
 import { describe, expect, test } from "vitest";
 import { memoryStore } from "../../src/server/index.ts";
-import { requestKeyOf } from "../../src/server/operation-keys.ts";
+import { requestKeyOf } from "../../src/server/start/operation-keys.ts";
 import { host, message, types } from "./building.ts";
 import { failureOf } from "./failure.ts";
 import { steppedClock } from "./stepped-clock.ts";

@@ -9,8 +9,8 @@ import {
 } from "../../gen/google/longrunning/operations_pb.ts";
 import { createOperationRegistry } from "../../src/operation-registry.ts";
 import { createAccess } from "../../src/server/access.ts";
+import { createOperationsApi } from "../../src/server/api/operations-api.ts";
 import { memoryStore } from "../../src/server/index.ts";
-import { createOperationsApi } from "../../src/server/operations-api.ts";
 import { settingsOf } from "../../src/server/options.ts";
 import { failureOf } from "./failure.ts";
 import { gate } from "./gate.ts";

@@ -3,7 +3,7 @@
 import { getEventListeners } from "node:events";
 import { Code } from "@connectrpc/connect";
 import { expect, test } from "vitest";
-import { createWaiters } from "../../src/server/waiters.ts";
+import { createWaiters } from "../../src/server/api/waiters.ts";
 import { gate } from "./gate.ts";
 import { turns, until } from "./turns.ts";
 import { full, wait, waiting } from "./waiting.ts";

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { expect, test } from "vitest";
+import { createWaiters } from "../../src/server/api/waiters.ts";
 import type { OperationRecord } from "../../src/server/index.ts";
-import { createWaiters } from "../../src/server/waiters.ts";
 import { gate } from "./gate.ts";
 import { steppedClock } from "./stepped-clock.ts";
 import { turns } from "./turns.ts";

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { createWaiters, type Waiters } from "../../src/server/api/waiters.ts";
 import {
   memoryStore,
   type OperationRecord,
   type OperationResult,
   type OperationStore,
 } from "../../src/server/index.ts";
-import { createWaiters, type Waiters } from "../../src/server/waiters.ts";
 import { type Link, linkTo } from "./link.ts";
 import { newOperation } from "./new-operation.ts";
 import { type SteppedClock, steppedClock } from "./stepped-clock.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Libsql from "libsql";
 import { describe, test } from "vitest";
-import { memoryStore } from "../../src/server/memory-store.ts";
+import { memoryStore } from "../../src/server/memory/memory-store.ts";
 import type { SqliteDatabase } from "../../src/stores/sqlite/index.ts";
 import { sqliteStore } from "../../src/stores/sqlite/index.ts";
 import { type StoreFactory, storeSuite } from "../../src/testing/index.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { describe, expect, test } from "vitest";
-import { memoryStore } from "../../src/server/memory-store.ts";
+import { memoryStore } from "../../src/server/memory/memory-store.ts";
 import type { OperationStore } from "../../src/server/store.ts";
 import { type StoreFactory, storeSuite } from "../../src/testing/index.ts";
 import { defects } from "./store-defects.ts";
