@@ -2,10 +2,19 @@
 
 import { setMaxListeners } from "node:events";
 import type { ConnectRouterOptions } from "@connectrpc/connect";
-import { type ConnectNodeAdapterOptions, connectNodeAdapter } from "@connectrpc/connect-node";
+import {
+  type ConnectNodeAdapterOptions,
+  compressionBrotli,
+  compressionGzip,
+  connectNodeAdapter,
+} from "@connectrpc/connect-node";
 import { createOperationRegistry, registerService } from "../operation-registry.ts";
+import { callOptions, restDefaults } from "../rest/handler.ts";
 import { type LayeredOptions, layered } from "../rest/layered-options.ts";
 import { registeringRouter } from "../rest/registering-router.ts";
+import type { RuleOptions } from "../rest/rules.ts";
+import { createRestServer } from "../rest/server.ts";
+import type { ServedMethod } from "../rest/server-routing.ts";
 import { checkNumber } from "../server/options.ts";
 import { consoleReporter, type NodeAdapterEvent } from "./adapter-event.ts";
 import { arrivalLimit } from "./arrival-limit.ts";
@@ -13,7 +22,8 @@ import { allowEarlyAnswer } from "./early-answer.ts";
 import type { NodeHandler, NodeRequest, NodeResponse } from "./handler.ts";
 import { maxTimerMs, shortenDeadline } from "./long-deadline.ts";
 import { readWhole } from "./request-body.ts";
-import { requestGuard } from "./request-guard.ts";
+import { answerText, refuse, requestGuard } from "./request-guard.ts";
+import { restRequests } from "./rest-requests.ts";
 import { omitUnwritableAny } from "./unwritable-any.ts";
 
 /**
@@ -34,21 +44,24 @@ export interface NodeAdapterOptions extends ConnectNodeAdapterOptions {
    * for every request of HTTP/1.1.
    */
   readonly requestTimeoutMs?: number;
+  /** How methods are served over REST; false: not at all. Default: as their rules say. */
+  readonly rest?: RestOptions | false;
   /** Is told what happens besides answering. Default: the console is. */
   readonly onEvent?: (event: NodeAdapterEvent) => void;
 }
 
-const defaultReadMaxBytes = 4 * 1024 * 1024;
-
-// An operation has at most 4 MiB, and JSON takes at most six bytes for one (as in `\u0000`).
-const defaultWriteMaxBytes = 32 * 1024 * 1024;
+/** How an adapter serves REST: which rules there are besides those in the proto files. */
+export interface RestOptions extends RuleOptions {
+  /** Whether query parameters that name no field are ignored. Default: false, they are refused. */
+  readonly ignoreUnknownQuery?: boolean;
+}
 
 // In front of a message in gRPC, gRPC-Web, and streams of Connect.
 const envelopeBytes = 5;
 
 /**
  * A handler for Node's servers, HTTP/1.1 and HTTP/2, that serves what `routes` registers over Connect,
- * gRPC and gRPC-Web. It is `connectNodeAdapter` with what a service of operations needs:
+ * gRPC and gRPC-Web, and over REST what has a `google.api.http` rule. It is `connectNodeAdapter` with what a service of operations needs:
  *
  * - In JSON, every `google.protobuf.Any` of the registered services, their operations, `google.rpc`
  *   details and well-known types can be read and written. One of any other type is left out of an
@@ -56,23 +69,26 @@ const envelopeBytes = 5;
  * - A malformed request is answered with 400, and never throws.
  * - Limits on the size of messages and on the time that they take to arrive, but none on deadlines.
  *
+ * - `fallback` is given what is neither the path of an RPC nor that of a rule.
+ *
  * @throws RangeError that names the option that is out of range.
+ * @throws Error that lists all that is wrong with the rules of the methods.
  */
 export function nodeAdapter(options: NodeAdapterOptions): NodeHandler {
   const {
     routes,
     onEvent = consoleReporter(),
     requestTimeoutMs = 300_000,
+    rest = {},
     ...connectOptions
   } = options;
   checkNumber("requestTimeoutMs", requestTimeoutMs, 1, maxTimerMs);
   const registry = createOperationRegistry();
-  const defaults = {
+  const defaults = restDefaults({
     jsonOptions: { registry },
     interceptors: [],
-    readMaxBytes: defaultReadMaxBytes,
-    writeMaxBytes: defaultWriteMaxBytes,
-  };
+    acceptCompression: [compressionGzip, compressionBrotli],
+  });
   const base = layered(defaults, connectOptions);
   if (options.shutdownSignal !== undefined) {
     // Every call in flight listens to it, which is no leak however many there are.
@@ -90,13 +106,17 @@ export function nodeAdapter(options: NodeAdapterOptions): NodeHandler {
   }
 
   const unstreamed = new Set<string>();
+  const methods: ServedMethod[] = [];
   const serve = connectNodeAdapter({
     ...connectOptions,
     ...finished(base),
+    ...(rest !== false && { fallback: answerRest }),
     routes(router) {
       routes(
         registeringRouter(router, {
           onService: (service) => registerService(registry, service),
+          onMethod: (spec, own = {}) =>
+            methods.push({ spec, options: callOptions(layered(base, own)) }),
           withOwn: (own) => finished(layered(base, own)),
         }),
       );
@@ -107,16 +127,34 @@ export function nodeAdapter(options: NodeAdapterOptions): NodeHandler {
       }
     },
   });
-  const body = {
-    maxBytes: largestReadMaxBytes + envelopeBytes,
-    arrivalLimit: arrivalLimit(requestTimeoutMs),
-  };
+  const arrival = arrivalLimit(requestTimeoutMs);
+  const body = { maxBytes: largestReadMaxBytes + envelopeBytes, arrivalLimit: arrival };
+  const answer =
+    rest === false
+      ? undefined
+      : restRequests({
+          server: createRestServer({
+            ...rest,
+            methods,
+            registry: base.jsonOptions.registry,
+            requestPathPrefix: options.requestPathPrefix,
+            onOmit: (omitted) => onEvent({ kind: "anyOmitted", ...omitted }),
+          }),
+          arrivalLimit: arrival,
+          contextValues: options.contextValues,
+          onEvent,
+        });
+
+  function answerRest(request: NodeRequest, response: NodeResponse): void {
+    const { fallback } = options;
+    answer?.(request, response, fallback && (() => fallback(request, response)));
+  }
 
   const problemWith = requestGuard();
   return (request, response) => {
     const problem = problemWith(request);
     if (problem !== undefined) {
-      answer(response, 400, problem);
+      refuse(response, problem);
       return;
     }
     shortenDeadline(request);
@@ -132,7 +170,7 @@ export function nodeAdapter(options: NodeAdapterOptions): NodeHandler {
       if (response.headersSent) {
         response.destroy();
       } else {
-        answer(response, 500, "Internal error.");
+        answerText(response, 500, "Internal error.");
       }
     }
   };
@@ -141,9 +179,4 @@ export function nodeAdapter(options: NodeAdapterOptions): NodeHandler {
 function pathOf({ url = "" }: NodeRequest): string {
   const query = url.indexOf("?");
   return query === -1 ? url : url.slice(0, query);
-}
-
-function answer(response: NodeResponse, status: number, text: string): void {
-  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
-  response.end(`${text}\n`);
 }

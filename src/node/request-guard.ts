@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { NodeRequest } from "./handler.ts";
+import type { NodeRequest, NodeResponse } from "./handler.ts";
 
 // A path, and perhaps a query, of what browsers send unescaped. `//` and `/\` would begin an
 // authority when the target is resolved as a URL; a fragment is never sent.
@@ -37,4 +37,15 @@ export function requestGuard(): (request: NodeRequest) => string | undefined {
     }
     return undefined;
   };
+}
+
+/** Answers a request that its guard did not let pass. */
+export function refuse(response: NodeResponse, problem: string): void {
+  answerText(response, 400, problem);
+}
+
+/** Answers with one line of text. */
+export function answerText(response: NodeResponse, status: number, text: string): void {
+  response.writeHead(status, { "content-type": "text/plain; charset=utf-8" });
+  response.end(`${text}\n`);
 }
