@@ -4,22 +4,26 @@ import { Code, ConnectError } from "@connectrpc/connect";
 
 /** Splits the text of a JSON array, as it comes, into the texts of its elements. */
 export interface ArraySplitter {
-  /** The elements that end in this piece. @throws ConnectError */
-  push(piece: string): string[];
+  /**
+   * The elements that end in this piece, each as soon as it does: what separates it from the next one
+   * may come together with that. To be read to its end.
+   *
+   * @throws ConnectError
+   */
+  push(piece: string): Iterable<string>;
   /** @throws ConnectError if the array has not ended. */
   end(): void;
 }
 
 /** Elements may have `maxLength` UTF-16 code units. */
 export function createArraySplitter(maxLength: number): ArraySplitter {
-  let state: "before" | "within" | "after" = "before";
+  let state: "before" | "first" | "within" | "between" | "next" | "after" = "before";
   let depth = 0;
   let inString = false;
   let escaped = false;
   /** What has come of the current element; joined once, so that long ones cost no more. */
   let parts: string[] = [];
   let length = 0;
-  let isFirst = true;
 
   function keep(part: string): void {
     length += part.length;
@@ -39,56 +43,68 @@ export function createArraySplitter(maxLength: number): ArraySplitter {
     return element;
   }
 
-  function withinString(character: number): void {
-    if (escaped) {
-      escaped = false;
-    } else if (character === backslash) {
-      escaped = true;
-    } else {
-      inString = character !== quote;
+  /** Whether the current element ends with a character, or has ended before it. */
+  function endAt(character: number): "with" | "before" | undefined {
+    if (inString) {
+      if (escaped) {
+        escaped = false;
+      } else if (character === backslash) {
+        escaped = true;
+      } else {
+        inString = character !== quote;
+      }
+      return inString || depth > 0 ? undefined : "with";
     }
+    if (character === quote) {
+      inString = true;
+    } else if (character === opening || character === brace) {
+      depth++;
+    } else if (depth === 0) {
+      return character === comma || character === closing ? "before" : undefined;
+    } else if (character === closing || character === closingBrace) {
+      depth--;
+      return depth === 0 ? "with" : undefined;
+    }
+    return undefined;
   }
 
   return {
-    push(piece) {
-      const elements: string[] = [];
+    *push(piece) {
       let start = 0;
       for (let index = 0; index < piece.length; index++) {
         const character = piece.charCodeAt(index);
-        if (state !== "within") {
-          if (isSpace(character)) {
+        if ((state === "first" || state === "next") && !isPunctuation(character)) {
+          state = "within";
+          start = index;
+        }
+        if (state === "within") {
+          const end = endAt(character);
+          if (end === undefined) {
             continue;
           }
-          if (state === "after" || character !== opening) {
-            throw malformed();
+          keep(piece.slice(start, end === "with" ? index + 1 : index));
+          state = "between";
+          yield take();
+          if (end === "with") {
+            continue;
           }
-          state = "within";
-          start = index + 1;
-        } else if (inString) {
-          withinString(character);
-        } else if (character === quote) {
-          inString = true;
-        } else if (character === opening || character === brace) {
-          depth++;
-        } else if (depth > 0) {
-          depth -= character === closing || character === closingBrace ? 1 : 0;
-        } else if (character === comma || character === closing) {
-          keep(piece.slice(start, index));
-          start = index + 1;
-          const element = take();
-          state = character === closing ? "after" : "within";
-          if (element !== "") {
-            elements.push(element);
-          } else if (character === comma || !isFirst) {
-            throw malformed();
-          }
-          isFirst = false;
+        }
+        if (isSpace(character)) {
+          continue;
+        }
+        if (state === "before" && character === opening) {
+          state = "first";
+        } else if (state === "between" && character === comma) {
+          state = "next";
+        } else if ((state === "between" || state === "first") && character === closing) {
+          state = "after";
+        } else {
+          throw malformed();
         }
       }
       if (state === "within") {
         keep(piece.slice(start));
       }
-      return elements;
     },
     end() {
       if (state !== "after") {
@@ -105,6 +121,11 @@ const backslash = 0x5c;
 const closing = 0x5d;
 const brace = 0x7b;
 const closingBrace = 0x7d;
+
+/** What cannot begin an element. */
+function isPunctuation(character: number): boolean {
+  return character === comma || character === closing || isSpace(character);
+}
 
 function isSpace(character: number): boolean {
   return character === 0x20 || character === 0x0a || character === 0x0d || character === 0x09;
