@@ -72,7 +72,8 @@ export function createRouter<T>(): Router<T> {
     add: (route) => addRoute(root, route),
     match(httpMethod, path) {
       const colon = path.lastIndexOf(":");
-      if (colon > path.lastIndexOf("/")) {
+      // With nothing after it, it begins no verb.
+      if (colon > path.lastIndexOf("/") && colon < path.length - 1) {
         const withVerb = matchTo(root, { httpMethod, path, end: colon });
         if (withVerb.kind !== "notFound") {
           return withVerb;
