@@ -48,6 +48,6 @@ export async function runGenerator(program: string, request: string): Promise<Sa
   return {
     ms: performance.now() - startMs,
     cpuMs: (userCPUTime + systemCPUTime) / 1000,
-    peakMiB: maxRSS / 1024,
+    peakMB: (maxRSS * 1024) / 1e6,
   };
 }
