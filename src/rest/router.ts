@@ -52,13 +52,16 @@ interface Node<T> {
   readonly restEnds: Ends<T>;
 }
 
-/** What is looked for, and the places of segments on the way. */
-interface Search<T> {
+interface Sought {
   readonly httpMethod: string;
-  readonly verb: string;
   readonly path: string;
-  /** Without the verb. */
+  /** Where the path ends, and a verb may follow. */
   readonly end: number;
+}
+
+/** What is looked for, and the places of segments on the way. */
+interface Search<T> extends Sought {
+  readonly verb: string;
   /** Where each segment begins. */
   readonly starts: number[];
   /** Set: no route is taken, but the methods of all are gathered. */
@@ -122,24 +125,22 @@ function getOrSet<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return value;
 }
 
-function matchTo<T>(
-  root: Node<T>,
-  sought: { readonly httpMethod: string; readonly path: string; readonly end: number },
-): RouteMatch<T> {
-  const { path, end } = sought;
+function matchTo<T>(root: Node<T>, { httpMethod, path, end }: Sought): RouteMatch<T> {
   const verb = textOf(path.slice(end + 1));
   if (verb === undefined || path.charCodeAt(0) !== slash) {
-    return { kind: "notFound" };
+    return notFound;
   }
-  const search: Search<T> = { ...sought, verb, starts: [], allow: undefined, found: undefined };
-  if (visit(root, search, 1)) {
-    return found(search);
-  }
+  const allow = undefined;
+  const search: Search<T> = { httpMethod, verb, path, end, starts: [], allow, found: undefined };
+  return visit(root, search, 1) ? found(search) : missed(root, search);
+}
+
+const notFound: RouteMatch<never> = { kind: "notFound" };
+
+function missed<T>(root: Node<T>, search: Search<T>): RouteMatch<T> {
   const allow = new Set<string>();
   visit(root, { ...search, starts: [], allow }, 1);
-  return allow.size > 0
-    ? { kind: "methodNotAllowed", allow: [...allow].sort() }
-    : { kind: "notFound" };
+  return allow.size > 0 ? { kind: "methodNotAllowed", allow: [...allow].sort() } : notFound;
 }
 
 const slash = 47;
@@ -196,17 +197,19 @@ function textOf(encoded: string): string | undefined {
 
 function found<T>({ found: route, path, end, starts }: Search<T>): RouteMatch<T> {
   if (route === undefined) {
-    return { kind: "notFound" };
+    return notFound;
   }
   if (path.includes("%") && !isEncoded(path)) {
     return { kind: "malformed" };
   }
-  const variables = route.template.variables.map((variable) => {
+  const { segments, variables } = route.template;
+  const values: string[] = [];
+  // A loop, and no objects on the way: every request passes here.
+  for (const variable of variables) {
     const first = starts[variable.start] ?? end;
-    const after = starts[variable.end];
-    const isLast = variable.end === route.template.segments.length || after === undefined;
-    const encoded = path.slice(first, isLast ? end : after - 1);
-    return variable.multiSegment ? decodeSegments(encoded) : decodeSegment(encoded);
-  });
-  return { kind: "found", value: route.value, variables };
+    const after = variable.end === segments.length ? undefined : starts[variable.end];
+    const encoded = path.slice(first, after === undefined ? end : after - 1);
+    values.push(variable.multiSegment ? decodeSegments(encoded) : decodeSegment(encoded));
+  }
+  return { kind: "found", value: route.value, variables: values };
 }
