@@ -108,7 +108,8 @@ describe("annotateFiles", () => {
         await naps.shift()?.();
       },
     });
-    expect(seen).toEqual([undefined, 500, State.RUNNING, 750, State.RUNNING, 1_125]);
+    // Its metadata declares create_time, which is there from the beginning.
+    expect(seen).toEqual([State.STATE_UNSPECIFIED, 500, State.RUNNING, 750, State.RUNNING, 1_125]);
     expect(outcome).toMatchObject({
       kind: "succeeded",
       name,
