@@ -17,12 +17,14 @@ import { lifecycle } from "./lifecycle/benchmark.ts";
 import { reading } from "./list/benchmark.ts";
 import { plugin } from "./plugin/benchmark.ts";
 import { lint } from "./plugin/lint-benchmark.ts";
+import { rest } from "./rest/benchmark.ts";
 import { waiterHeap } from "./waiters/heap-benchmark.ts";
 import { waiterWake } from "./waiters/wake-benchmark.ts";
 
 const makers: readonly ((options: BenchmarkOptions) => Benchmark)[] = [
   lifecycle,
   ...getOperation,
+  rest,
   creates,
   ...reading,
   expiry,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { pipeline } from "node:stream/promises";
-import type { ContextValues } from "@connectrpc/connect";
+import { Code, ConnectError, type ContextValues } from "@connectrpc/connect";
 import type { RestServer } from "../rest/server.ts";
 import type { RestAnswer } from "../rest/server-answer.ts";
 import type { RestHttpRequest } from "../rest/server-call.ts";
@@ -32,7 +32,11 @@ export function restRequests(options: RestRequestsOptions): AnswerRest {
       return;
     }
     const gone = new AbortController();
-    response.once("close", () => gone.abort());
+    response.once("close", () => {
+      if (!response.writableFinished) {
+        gone.abort(new ConnectError("the client has gone", Code.Canceled));
+      }
+    });
     server
       .answer(found, {
         method,

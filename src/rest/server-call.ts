@@ -2,7 +2,7 @@
 
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError, type ContextValues, createHandlerContext } from "@connectrpc/connect";
-import { type CallContext, invokeUnary } from "./connect-internals.ts";
+import { type CallContext, callEnded, invokeUnary } from "./connect-internals.ts";
 import { encodeError } from "./error.ts";
 import { decodeRequest } from "./request.ts";
 import {
@@ -105,7 +105,7 @@ export async function answerCall(
     const output = await invokeUnary(spec, context, message, options.interceptors);
     const encoded = encodeResponse(binding, output, encoding);
     assertWritable(encoded.body, options);
-    context.abort();
+    context.abort(callEnded);
     return await answer(200, encoded);
   } catch (cause) {
     context.abort(cause);

@@ -2,7 +2,7 @@
 
 import type { Message } from "@bufbuild/protobuf";
 import type { MethodImplSpec } from "@connectrpc/connect";
-import { type CallContext, invokeStream } from "./connect-internals.ts";
+import { type CallContext, callEnded, invokeStream } from "./connect-internals.ts";
 import type { StreamEncoder } from "./response.ts";
 import { metadataHeaders, type RestAnswer } from "./server-answer.ts";
 import { assertWritable, rpcError } from "./server-limits.ts";
@@ -47,7 +47,7 @@ async function* encodedResponses(
       begun = true;
       yield piece;
     }
-    context.abort();
+    context.abort(callEnded);
     begun = true;
     yield encoder.end();
   } catch (cause) {
@@ -58,7 +58,7 @@ async function* encodedResponses(
     }
     yield piece;
   } finally {
-    context.abort();
+    context.abort(callEnded);
   }
 }
 
