@@ -99,10 +99,11 @@ const notFinite: ReadonlyMap<string, number> = new Map([
   ["-Infinity", Number.NEGATIVE_INFINITY],
 ]);
 
+const decimal = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
 function readNumber(text: string): number {
-  const named = notFinite.get(text);
-  const value = named ?? (/^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : NaN);
-  if (named === undefined && !Number.isFinite(value)) {
+  const value = notFinite.get(text) ?? Number(text);
+  if (!notFinite.has(text) && !(decimal.test(text) && Number.isFinite(value))) {
     throw new Error("expected a number, NaN, Infinity or -Infinity");
   }
   return value;
@@ -110,14 +111,13 @@ function readNumber(text: string): number {
 
 function readInteger(text: string): bigint {
   // More digits than a large integer has are not worth the time that their conversion takes.
-  if (text.length <= 40 && /^-?\d+$/.test(text)) {
-    return BigInt(text);
+  if (text.length <= 40 && decimal.test(text)) {
+    const value = /^-?\d+$/.test(text) ? BigInt(text) : Number(text);
+    if (typeof value === "bigint" || Number.isSafeInteger(value)) {
+      return BigInt(value);
+    }
   }
-  const value = text.length <= 40 && !notFinite.has(text) ? readNumber(text) : Number.NaN;
-  if (!Number.isSafeInteger(value)) {
-    throw new Error("expected an integer");
-  }
-  return BigInt(value);
+  throw new Error("expected an integer");
 }
 
 function readEnum(type: DescEnum, text: string): number {
