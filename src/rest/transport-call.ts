@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DescMethod, Message, MutableRegistry } from "@bufbuild/protobuf";
+import type { DescMethod, Message, Registry } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createOperationRegistry, registerService } from "../operation-registry.ts";
 import type { Binding } from "./binding.ts";
+import { joinedRegistry } from "./joined-registry.ts";
 import { type EncodedRequest, encodeRequest } from "./request.ts";
 import { bindingsOf } from "./rules.ts";
 import { printTemplate } from "./template.ts";
@@ -34,22 +35,22 @@ export interface MethodCalls {
 
 /** All that a transport knows of the methods that it has called. */
 export interface CallTable {
-  readonly registry: MutableRegistry;
+  /** Grows with each service that is called. */
+  readonly registry: Registry;
   callsOf(method: DescMethod): MethodCalls;
 }
 
 export function createCallTable(options: RestTransportOptions): CallTable {
-  const registry = createOperationRegistry();
-  for (const type of options.registry ?? []) {
-    registry.add(type);
-  }
+  const called = createOperationRegistry();
+  const registry =
+    options.registry === undefined ? called : joinedRegistry(options.registry, called);
   const known = new WeakMap<DescMethod, MethodCalls>();
   return {
     registry,
     callsOf(method) {
       let calls = known.get(method);
       if (calls === undefined) {
-        registerService(registry, method.parent);
+        registerService(called, method.parent);
         calls = createMethodCalls(method, { ...options, registry });
         known.set(method, calls);
       }

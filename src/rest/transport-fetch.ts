@@ -77,10 +77,12 @@ async function fetchAny(request: FetchRequest, options: FetchOptions): Promise<R
 /** The body as it comes. Whoever stops reading lets go of the connection. */
 export async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> {
   const reader = response.body?.getReader();
-  if (reader === undefined) {
-    return;
-  }
   try {
+    if (reader === undefined) {
+      // Where `fetch` knows no streams there may be a body all the same.
+      yield new Uint8Array(await response.arrayBuffer());
+      return;
+    }
     for (;;) {
       const { done, value } = await reader.read();
       if (done) {
@@ -91,17 +93,8 @@ export async function* chunksOf(response: Response): AsyncGenerator<Uint8Array> 
   } catch (cause) {
     throw networkError("the response broke off", cause);
   } finally {
-    await reader.cancel().catch(() => {});
+    await reader?.cancel().catch(() => {});
   }
-}
-
-/** The whole body. */
-export async function bytesOf(response: Response, readMaxBytes: number): Promise<Uint8Array> {
-  if (response.body === null || response.body === undefined) {
-    // Where `fetch` knows no streams there may be a body all the same.
-    return new Uint8Array(await response.arrayBuffer());
-  }
-  return readAllBytes(chunksOf(response), readMaxBytes);
 }
 
 // Without the query, in which a key may stand.

@@ -12,9 +12,10 @@ import {
 } from "@connectrpc/connect";
 import { decodeResponse, decodeResponseStream } from "./response.ts";
 import { createCallTable, type MethodCalls } from "./transport-call.ts";
-import { bytesOf, chunksOf, fetchSuccess } from "./transport-fetch.ts";
+import { chunksOf, fetchSuccess } from "./transport-fetch.ts";
 import {
   createAsyncIterable,
+  readAllBytes,
   runStreamingCall,
   runUnaryCall,
   trailerDemux,
@@ -113,7 +114,7 @@ export function createRestTransport(options: RestTransportOptions): Transport {
         req: { ...call.head, stream: false, method, message },
         async next(request) {
           const { binding, response, contentType } = await call.exchange(request, request.message);
-          const body = await bytesOf(response, readMaxBytes);
+          const body = await readAllBytes(chunksOf(response), readMaxBytes);
           const answer = decodeResponse(binding, { contentType, body }, { registry });
           // As Connect marks them: `fetch` gives no trailers of HTTP.
           const [header, trailer] = trailerDemux(response.headers);

@@ -53,6 +53,9 @@ service Library {
   rpc ReadCover(GetBookRequest) returns (google.api.HttpBody) {
     option (google.api.http) = { get: "/v1/{name=shelves/*/books/*}/cover" };
   }
+  rpc ReadPages(GetBookRequest) returns (stream google.api.HttpBody) {
+    option (google.api.http) = { get: "/v1/{name=shelves/*/books/*}/pages" };
+  }
   rpc WriteCover(WriteCoverRequest) returns (google.protobuf.Empty) {
     option (google.api.http) = { put: "/v1/{name=shelves/*/books/*}/cover" body: "cover" };
   }

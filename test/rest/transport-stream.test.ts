@@ -172,6 +172,31 @@ test("a message that never ends is not held", async () => {
   expect(sent).toBeLessThan(50_000_000);
 });
 
+test("bytes stream as they come", async () => {
+  const text = "raw ü ".repeat(1_000);
+  server.answer = (response) => {
+    response.writeHead(200, { "content-type": "text/x-own" });
+    response.write(text, () => response.end(text));
+  };
+  const transport = createRestTransport({ baseUrl: server.baseUrl });
+  const { books: pieces, error } = await all(
+    stream(transport, "readPages", { request: { name: "shelves/1/books/2" } }),
+  );
+  expect(error).toBeUndefined();
+  const bodies = pieces as { contentType: string; data: string }[];
+  expect(new Set(bodies.map(({ contentType }) => contentType))).toEqual(new Set(["text/x-own"]));
+  const whole = Buffer.concat(bodies.map(({ data }) => Buffer.from(data, "base64")));
+  expect(whole.toString()).toBe(text + text);
+});
+
+test("a body that `fetch` does not stream is read whole", async () => {
+  const fetch = async (): Promise<Response> => {
+    const response = Response.json([{ title: "a" }, { title: "b" }]);
+    return Object.defineProperty(response, "body", { value: undefined });
+  };
+  expect(await all(watch({ fetch }))).toEqual({ books: [{ title: "a" }, { title: "b" }] });
+});
+
 test("a signal ends a stream, and lets go of the connection", async () => {
   let closed: Promise<unknown> = Promise.reject(new Error("nobody came"));
   closed.catch(() => {});
