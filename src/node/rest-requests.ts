@@ -33,7 +33,7 @@ export function restRequests(options: RestRequestsOptions): AnswerRest {
     }
     const gone = new AbortController();
     response.once("close", () => {
-      if (!response.writableFinished) {
+      if (!response.writableEnded) {
         gone.abort(new ConnectError("the client has gone", Code.Canceled));
       }
     });
