@@ -83,6 +83,10 @@ function bodyReader(request: NodeRequest, arrivalLimit: ArrivalLimit): RestHttpR
   if (!hasBody(request)) {
     return undefined;
   }
+  if (request.readableDidRead && "body" in request) {
+    const parsed = Buffer.from(JSON.stringify(request.body) ?? "");
+    return async () => parsed;
+  }
   return async (maxBytes) => {
     readWhole(request, { maxBytes, arrivalLimit });
     for await (const body of request as AsyncIterable<Buffer>) {
