@@ -131,7 +131,9 @@ export function createRestTransport(options: RestTransportOptions): Transport {
     },
 
     async stream(method, signal, timeoutMs, header, input, contextValues) {
-      const message = create(method.input, await onlyOne(input));
+      // Of a method to which clients stream, nothing is read: it is not going to be called.
+      const only = method.methodKind === "server_streaming" ? await onlyOne(input) : undefined;
+      const message = create(method.input, only);
       const call = begin(method, message, { signal, timeoutMs, header, contextValues });
       return runStreamingCall({
         ...call.limits,
