@@ -24,6 +24,7 @@ import { maxTimerMs, shortenDeadline } from "./long-deadline.ts";
 import { readWhole } from "./request-body.ts";
 import { answerText, refuse, requestGuard } from "./request-guard.ts";
 import { restRequests } from "./rest-requests.ts";
+import { sentAnswers } from "./sent-answers.ts";
 import { omitUnwritableAny } from "./unwritable-any.ts";
 
 /**
@@ -107,9 +108,11 @@ export function nodeAdapter(options: NodeAdapterOptions): NodeHandler {
 
   const unstreamed = new Set<string>();
   const methods: ServedMethod[] = [];
+  const answers = sentAnswers(options.contextValues);
   const serve = connectNodeAdapter({
     ...connectOptions,
     ...finished(base),
+    contextValues: answers.contextValues,
     ...(rest !== false && { fallback: answerRest }),
     routes(router) {
       routes(
@@ -141,7 +144,7 @@ export function nodeAdapter(options: NodeAdapterOptions): NodeHandler {
             onOmit: (omitted) => onEvent({ kind: "anyOmitted", ...omitted }),
           }),
           arrivalLimit: arrival,
-          contextValues: options.contextValues,
+          contextValues: answers.contextValues,
           onEvent,
         });
 
@@ -163,6 +166,7 @@ export function nodeAdapter(options: NodeAdapterOptions): NodeHandler {
     } else {
       allowEarlyAnswer(request);
     }
+    answers.expect(request, response);
     try {
       serve(request, response);
     } catch (cause) {
