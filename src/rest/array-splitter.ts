@@ -5,19 +5,25 @@ import { Code, ConnectError } from "@connectrpc/connect";
 /** Splits the text of a JSON array, as it comes, into the texts of its elements. */
 export interface ArraySplitter {
   /**
-   * The elements that end in this piece, each as soon as it does: what separates it from the next one
-   * may come together with that. To be read to its end.
+   * The elements that end in this piece. An object or an array ends with its own bracket: it need not
+   * wait for what comes next.
    *
    * @throws ConnectError
    */
-  push(piece: string): Iterable<string>;
+  push(piece: string): string[];
   /** @throws ConnectError if the array has not ended. */
   end(): void;
 }
 
+/**
+ * Where in the array the text is: before it; before an element, the first or a later one; in one that
+ * brackets end, in one that they do not; past one; past the array.
+ */
+type Place = "before" | "first" | "next" | "composite" | "scalar" | "past" | "after";
+
 /** Elements may have `maxLength` UTF-16 code units. */
 export function createArraySplitter(maxLength: number): ArraySplitter {
-  let state: "before" | "first" | "within" | "between" | "next" | "after" = "before";
+  let place: Place = "before";
   let depth = 0;
   let inString = false;
   let escaped = false;
@@ -37,77 +43,77 @@ export function createArraySplitter(maxLength: number): ArraySplitter {
   }
 
   function take(): string {
-    const element = parts.join("").trim();
+    const element = parts.join("");
     parts = [];
     length = 0;
     return element;
   }
 
-  /** Whether the current element ends with a character, or has ended before it. */
-  function endAt(character: number): "with" | "before" | undefined {
+  /** Whether the element ends before this character, or with it. */
+  function step(character: number): "before" | "with" | undefined {
     if (inString) {
-      if (escaped) {
-        escaped = false;
-      } else if (character === backslash) {
-        escaped = true;
-      } else {
-        inString = character !== quote;
-      }
-      return inString || depth > 0 ? undefined : "with";
-    }
-    if (character === quote) {
+      inString = escaped || character !== quote;
+      escaped = !escaped && character === backslash;
+    } else if (character === quote) {
       inString = true;
     } else if (character === opening || character === brace) {
       depth++;
-    } else if (depth === 0) {
-      return character === comma || character === closing ? "before" : undefined;
-    } else if (character === closing || character === closingBrace) {
-      depth--;
+    } else if (place === "composite") {
+      depth -= character === closing || character === closingBrace ? 1 : 0;
       return depth === 0 ? "with" : undefined;
+    } else if (character === comma || character === closing) {
+      return "before";
     }
     return undefined;
   }
 
+  /** The place that a character leads to which is not part of an element. */
+  function outside(character: number): Place {
+    if (isSpace(character)) {
+      return place;
+    }
+    if (place === "before" && character === opening) {
+      return "first";
+    }
+    if ((place === "past" || place === "first") && character === closing) {
+      return "after";
+    }
+    if (place === "past" && character === comma) {
+      return "next";
+    }
+    if ((place === "first" || place === "next") && character !== comma && character !== closing) {
+      return character === opening || character === brace ? "composite" : "scalar";
+    }
+    throw new ConnectError("the response is no JSON array", Code.Internal);
+  }
+
   return {
-    *push(piece) {
+    push(piece) {
+      const elements: string[] = [];
       let start = 0;
       for (let index = 0; index < piece.length; index++) {
         const character = piece.charCodeAt(index);
-        if ((state === "first" || state === "next") && !isPunctuation(character)) {
-          state = "within";
+        if (place !== "composite" && place !== "scalar") {
+          place = outside(character);
           start = index;
-        }
-        if (state === "within") {
-          const end = endAt(character);
-          if (end === undefined) {
-            continue;
-          }
-          keep(piece.slice(start, end === "with" ? index + 1 : index));
-          state = "between";
-          yield take();
-          if (end === "with") {
+          if (place !== "composite" && place !== "scalar") {
             continue;
           }
         }
-        if (isSpace(character)) {
-          continue;
-        }
-        if (state === "before" && character === opening) {
-          state = "first";
-        } else if (state === "between" && character === comma) {
-          state = "next";
-        } else if ((state === "between" || state === "first") && character === closing) {
-          state = "after";
-        } else {
-          throw malformed();
+        const ends = step(character);
+        if (ends !== undefined) {
+          keep(piece.slice(start, ends === "with" ? index + 1 : index));
+          elements.push(take());
+          place = ends === "with" ? "past" : character === comma ? "next" : "after";
         }
       }
-      if (state === "within") {
+      if (place === "composite" || place === "scalar") {
         keep(piece.slice(start));
       }
+      return elements;
     },
     end() {
-      if (state !== "after") {
+      if (place !== "after") {
         throw new ConnectError("the response broke off", Code.Unavailable);
       }
     },
@@ -122,15 +128,6 @@ const closing = 0x5d;
 const brace = 0x7b;
 const closingBrace = 0x7d;
 
-/** What cannot begin an element. */
-function isPunctuation(character: number): boolean {
-  return character === comma || character === closing || isSpace(character);
-}
-
 function isSpace(character: number): boolean {
   return character === 0x20 || character === 0x0a || character === 0x0d || character === 0x09;
-}
-
-function malformed(): ConnectError {
-  return new ConnectError("the response is no JSON array", Code.Internal);
 }

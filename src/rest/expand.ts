@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { decodeSegment, decodeSegments, encodeSegment } from "./percent.ts";
+import { decodeSegment, decodeSegments, encodeUnreserved } from "./percent.ts";
 import {
   type PathTemplate,
   printSegments,
@@ -56,13 +56,13 @@ function expandVariable(
   const encoded: string[] = [];
   for (const [index, segment] of pattern.entries()) {
     if (segment.kind === "rest") {
-      return [...encoded, ...parts.slice(index).map(encodeSegment)];
+      return [...encoded, ...parts.slice(index).map(encodeUnreserved)];
     }
     const part = parts[index] ?? "";
     if (segment.kind === "one" ? part === "" : part !== decode(segment.text)) {
       throw mismatch(variable, pattern);
     }
-    encoded.push(segment.kind === "one" ? encodeSegment(part) : segment.text);
+    encoded.push(segment.kind === "one" ? encodeUnreserved(part) : segment.text);
   }
   if (parts.length > pattern.length) {
     throw mismatch(variable, pattern);

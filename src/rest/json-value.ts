@@ -20,6 +20,10 @@ export interface OmittedAny {
   readonly cause: unknown;
 }
 
+type LenientOptions = Partial<JsonWriteOptions> & {
+  readonly onOmit?: (omitted: OmittedAny) => void;
+};
+
 /** The JSON of one field as the JSON of its message has it; null for what is unset and has none. */
 export function fieldToJson(
   message: ReflectMessage,
@@ -48,7 +52,7 @@ export function fieldToJson(
 export function lenientToJson(
   message: ReflectMessage,
   field: DescField | undefined,
-  options: Partial<JsonWriteOptions> & { readonly onOmit?: (omitted: OmittedAny) => void },
+  options: LenientOptions,
 ): JsonValue {
   const { onOmit, ...jsonOptions } = options;
   const write = (held: ReflectMessage) =>
@@ -58,27 +62,27 @@ export function lenientToJson(
   try {
     return write(message);
   } catch {
-    // The message belongs to the implementation, which may answer with it again.
-    const copy = reflect(message.desc, clone(message.desc, message.message));
-    keepAnys(copy, (any) => {
-      try {
-        toJson(AnySchema, any, jsonOptions);
-        return true;
-      } catch (cause) {
-        onOmit?.({ typeUrl: any.typeUrl, cause });
-        return false;
-      }
-    });
     try {
-      return write(copy);
+      return write(withoutUnwritable(message, options));
     } catch (cause) {
-      throw new ConnectError(
-        "the response cannot be written in JSON",
-        Code.Internal,
-        undefined,
-        undefined,
-        cause,
-      );
+      const problem = "the response cannot be written in JSON";
+      throw new ConnectError(problem, Code.Internal, undefined, undefined, cause);
     }
   }
+}
+
+function withoutUnwritable(message: ReflectMessage, options: LenientOptions): ReflectMessage {
+  const { onOmit, ...jsonOptions } = options;
+  // The message belongs to the implementation, which may answer with it again.
+  const copy = reflect(message.desc, clone(message.desc, message.message));
+  keepAnys(copy, (any) => {
+    try {
+      toJson(AnySchema, any, jsonOptions);
+      return true;
+    } catch (cause) {
+      onOmit?.({ typeUrl: any.typeUrl, cause });
+      return false;
+    }
+  });
+  return copy;
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * Encodes all but `[-_.~0-9a-zA-Z]`: one segment of a path.
+ * Encodes all but `[-_.~0-9a-zA-Z]`, for one segment of a path, or for part of a query: no client of
+ * HTTP writes it in another way.
  *
  * @throws URIError if it holds half of a surrogate pair.
  */
-export function encodeSegment(value: string): string {
+export function encodeUnreserved(value: string): string {
   // What encodeURIComponent leaves alone besides.
   return encodeURIComponent(value).replace(/[!'()*]/g, percent);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { encodeUnreserved } from "./percent.ts";
 import { requestProblem } from "./request-problem.ts";
 
 /** One `name=value` of a query, decoded. */
@@ -39,7 +40,7 @@ function decode(text: string): string {
 /** Writes a query; empty if there are no parameters. */
 export function writeQuery(parameters: readonly QueryParameter[]): string {
   return parameters
-    .map(({ name, value }) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .map(({ name, value }) => `${encodeUnreserved(name)}=${encodeUnreserved(value)}`)
     .join("&");
 }
 
