@@ -18,11 +18,12 @@ const mostParameters = 1000;
  * @throws ConnectError INVALID_ARGUMENT
  */
 export function readQuery(query: string): QueryParameter[] {
-  const pairs = query.split("&", mostParameters + 1).filter((pair) => pair !== "");
+  const pairs = query.split("&", mostParameters + 1);
   if (pairs.length > mostParameters) {
     throw requestProblem("", `the query has more than ${mostParameters} parameters`);
   }
-  return pairs.map((pair) => {
+  const written = pairs.filter((pair) => pair !== "");
+  return written.map((pair) => {
     const equals = pair.indexOf("=");
     const end = equals === -1 ? pair.length : equals;
     try {

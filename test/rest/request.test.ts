@@ -136,6 +136,7 @@ describe("a query", () => {
     ["left=b&deep.label=a", "deep.label", "left is given too, and only one of them may be"],
     [`${"child.".repeat(40)}depth=1`, /^child\.child/, "more than 32 fields deep"],
     ["id=a&".repeat(1001), "", "the query has more than 1000 parameters"],
+    [`${"&".repeat(1001)}id=a`, "", "the query has more than 1000 parameters"],
     ["id=%", "", "the query is not percent-encoded UTF-8 at id=%"],
     ["id=%FF", "", "the query is not percent-encoded UTF-8 at id=%FF"],
   ]))("%s is refused", (_, query, field, description) => {
