@@ -157,7 +157,8 @@ async function readBody(
   try {
     return await compression.decompress(Uint8Array.from(body), readMaxBytes);
   } catch (cause) {
-    const error = ConnectError.from(cause);
-    throw error.code === Code.ResourceExhausted ? requestTooLarge(readMaxBytes) : error;
+    throw ConnectError.from(cause).code === Code.ResourceExhausted
+      ? requestTooLarge(readMaxBytes)
+      : new ConnectError(`the body is not ${compression.name}`, Code.InvalidArgument);
   }
 }

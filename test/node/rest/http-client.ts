@@ -45,12 +45,17 @@ export const httpClients: Readonly<Record<"HTTP/1.1" | "HTTP/2", (port: number) 
     return {
       send: ({ method, target, headers, body }) =>
         new Promise((resolve, reject) => {
-          const stream = session.request({ ...headers, ":method": method, ":path": target });
+          const stream = session.request(
+            { ...headers, ":method": method, ":path": target },
+            { endStream: body === undefined },
+          );
           stream.on("error", reject);
           stream.on("response", ({ ":status": status = 0, ...received }) =>
             resolve(answerOf({ status, headers: received, stream })),
           );
-          stream.end(body);
+          if (body !== undefined) {
+            stream.end(body);
+          }
         }),
       [Symbol.dispose]: () => session.destroy(),
     };

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { fromJson, type JsonValue, type Message } from "@bufbuild/protobuf";
+import { fromJson, isMessage, type JsonValue, type Message } from "@bufbuild/protobuf";
 import type { ConnectRouter, ConnectRouterOptions, HandlerContext } from "@connectrpc/connect";
 import { type NodeAdapterOptions, nodeAdapter } from "../../../src/node/index.ts";
 import { library, registry } from "../../rest/library.ts";
 import { type Served, served } from "../served.ts";
 
-/** An implementation of `acme.v1.Library` that answers in JSON. */
+type Answer = JsonValue | Message;
+
+/** An implementation of `acme.v1.Library` that answers in JSON, or with messages it was given. */
 export type LibraryMethods = Readonly<
   Record<
     string,
@@ -14,7 +16,7 @@ export type LibraryMethods = Readonly<
       // biome-ignore lint/suspicious/noExplicitAny: there are no classes for the messages of the library.
       request: any,
       context: HandlerContext,
-    ) => JsonValue | Promise<JsonValue> | AsyncIterable<JsonValue>
+    ) => Answer | Promise<Answer> | AsyncIterable<Answer>
   >
 >;
 
@@ -29,14 +31,15 @@ export function libraryRoutes(
       if (output === undefined) {
         throw new Error(`there is no method ${name}`);
       }
-      const read = (json: JsonValue): Message => fromJson(output, json, { registry });
+      const read = (answer: JsonValue | Message): Message =>
+        isMessage(answer) ? answer : fromJson(output, answer, { registry });
       return [
         name,
         library.method[name]?.methodKind === "unary"
           ? async (request: Message, context: HandlerContext) =>
-              read((await answer(request, context)) as JsonValue)
+              read((await answer(request, context)) as Answer)
           : async function* (request: Message, context: HandlerContext) {
-              for await (const json of answer(request, context) as AsyncIterable<JsonValue>) {
+              for await (const json of answer(request, context) as AsyncIterable<Answer>) {
                 yield read(json);
               }
             },
