@@ -6,11 +6,11 @@ import { Code, ConnectError } from "@connectrpc/connect";
 export interface ArraySplitter {
   /**
    * The elements that end in this piece. An object or an array ends with its own bracket: it need not
-   * wait for what comes next.
+   * wait for what comes next. To be read to the end; what comes before an error is not lost by it.
    *
    * @throws ConnectError
    */
-  push(piece: string): string[];
+  push(piece: string): Iterable<string>;
   /** @throws ConnectError if the array has not ended. */
   end(): void;
 }
@@ -88,8 +88,7 @@ export function createArraySplitter(maxLength: number): ArraySplitter {
   }
 
   return {
-    push(piece) {
-      const elements: string[] = [];
+    *push(piece) {
       let start = 0;
       for (let index = 0; index < piece.length; index++) {
         const character = piece.charCodeAt(index);
@@ -103,14 +102,13 @@ export function createArraySplitter(maxLength: number): ArraySplitter {
         const ends = step(character);
         if (ends !== undefined) {
           keep(piece.slice(start, ends === "with" ? index + 1 : index));
-          elements.push(take());
           place = ends === "with" ? "past" : character === comma ? "next" : "after";
+          yield take();
         }
       }
       if (place === "composite" || place === "scalar") {
         keep(piece.slice(start));
       }
-      return elements;
     },
     end() {
       if (place !== "after") {

@@ -9,7 +9,7 @@ import { decodeQuery } from "./query-binding.ts";
 import { requestProblem } from "./request-problem.ts";
 import { readText, textFieldOf } from "./text-value.ts";
 
-export { type EncodedRequest, type EncodeRequestOptions, encodeRequest } from "./encode-request.ts";
+export { type EncodedRequest, encodeRequest } from "./encode-request.ts";
 
 /** What of an HTTP request becomes the message. */
 export interface RestRequest {
