@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { JsonValue, Message } from "@bufbuild/protobuf";
+import type { DescMethodStreaming, JsonValue, Message } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { createAsyncIterable } from "@connectrpc/connect/protocol";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 import { createRestTransport } from "../../src/rest/transport.ts";
 import type { RestTransportOptions } from "../../src/rest/transport-options.ts";
-import { stream } from "./transport-library.ts";
+import { Library, stream } from "./transport-library.ts";
 import { type Answer, type CannedServer, cannedServer, json, text } from "./transport-server.ts";
 
 const request = { name: "shelves/1" };
@@ -245,12 +246,31 @@ test("a message that cannot be sent fails the call", async () => {
   expect(server.received).toEqual([]);
 });
 
-test("what streams to the server cannot be called", async () => {
+test("what streams to the server cannot be called, nor is its input read", async () => {
+  let read = 0;
+  const endless = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => {
+        read++;
+        return new Promise<never>(() => {});
+      },
+    }),
+  };
   const transport = createRestTransport({ baseUrl: server.baseUrl });
-  const { error } = await all(stream(transport, "upload"));
-  expect(error).toMatchObject({
+  const upload = Library.method.upload as DescMethodStreaming;
+  const failed = transport.stream(upload, undefined, undefined, undefined, endless);
+  await expect(failed).rejects.toMatchObject({
     code: Code.Unimplemented,
     rawMessage: expect.stringContaining("transport.v1.Library.Upload streams from the client"),
   });
+  expect(read).toBe(0);
   expect(server.received).toEqual([]);
+});
+
+test.each([0, 2])("a call with %i messages is none of a method that takes one", async (count) => {
+  const transport = createRestTransport({ baseUrl: server.baseUrl });
+  const watch = Library.method.watchBooks as DescMethodStreaming;
+  const input = createAsyncIterable(Array.from({ length: count }, () => request));
+  const failed = transport.stream(watch, undefined, undefined, undefined, input);
+  await expect(failed).rejects.toMatchObject({ code: Code.Unimplemented });
 });
