@@ -2,6 +2,7 @@
 
 export { type NodeAdapterOptions, nodeAdapter, type RestOptions } from "./adapter.ts";
 export type { NodeAdapterEvent } from "./adapter-event.ts";
+export { type CorsLists, corsLists } from "./cors.ts";
 export type { NodeHandler, NodeRequest, NodeResponse } from "./handler.ts";
 export {
   type NodeRestAdapterOptions,

@@ -19,7 +19,6 @@ export function addressUrl(listening: AddressInfo | string | null): string {
 /** What a server prints when it has started: where it is, and commands to paste into a shell. */
 export function welcome(url: string, { root, database, warning }: Environment): string {
   const post = "curl -sS -H 'content-type: application/json'";
-  const operations = `${url}/google.longrunning.Operations`;
   const server = url === defaultServer ? "" : ` --server ${url}`;
   return `serving    ${root}
 at         ${url}
@@ -31,9 +30,9 @@ Digest a directory, in another shell (Ctrl-C cancels):
 
 The same by hand:
 
-  name=$(${post} -d '{"root": "."}' ${url}/checksum.v1.ChecksumService/ChecksumTree | grep -o 'operations/[a-z0-9]*')
-  ${post} -d "{\\"name\\": \\"$name\\"}" ${operations}/GetOperation
-  ${post} -d "{\\"name\\": \\"$name\\", \\"timeout\\": \\"10s\\"}" ${operations}/WaitOperation
-  ${post} -d "{\\"name\\": \\"$name\\"}" ${operations}/CancelOperation
+  name=$(${post} -d '{"root": "."}' ${url}/v1/trees:checksum | grep -o 'operations/[a-z0-9]*')
+  curl -sS "${url}/v1/\${name}"
+  ${post} -d '{"timeout": "10s"}' "${url}/v1/\${name}:wait"
+  curl -sS -X POST "${url}/v1/\${name}:cancel"
 `;
 }

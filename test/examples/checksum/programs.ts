@@ -89,6 +89,6 @@ export async function startServer(
   const server = runServer({ PORT: "0", ...env });
   const [, url = ""] = await server.written("stdout", /^at +(http:\S+)$/m);
   // Getting to the last line of its welcome means that it has got through all of it.
-  await server.written("stdout", /CancelOperation\n/);
+  await server.written("stdout", /:cancel"\n/);
   return { ...server, url };
 }
