@@ -119,6 +119,15 @@ describe("an answer that is none of the API's", () => {
     },
   );
 
+  test("is not followed where a browser hides that it redirects", async () => {
+    const hidden = Object.defineProperties(Response.error(), {
+      type: { value: "opaqueredirect" },
+    });
+    const error = await failure(async () => hidden);
+    expect(error.code).toBe(Code.Unknown);
+    expect(error.rawMessage).toMatch(/^GET \S+ is redirected, .*`baseUrl`/);
+  });
+
   test("is not read for ever", async () => {
     server.answer = text("x".repeat(4_000_000), { status: 503, "content-type": "text/html" });
     expect(await failure()).toMatchObject({ code: Code.Unavailable });

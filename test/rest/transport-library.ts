@@ -86,7 +86,7 @@ const files = createFileRegistry(compileProto({ "transport/v1/library.proto": so
 export const Library: DescService = required(files.getService("transport.v1.Library"));
 
 /** All types that the library may hold. */
-export const registry: Registry = operationRegistry(Library);
+const registry: Registry = operationRegistry(Library);
 
 /** Calls a method with a message in JSON, and gives its answer in JSON. */
 export async function call(

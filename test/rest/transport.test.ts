@@ -81,14 +81,17 @@ describe("a request", () => {
   });
 
   test.each([
-    ["an empty field", "getBook", {}],
-    ["a field that does not fit the path", "getBook", { name: "books/2" }],
-    ["a segment that is empty", "createBook", { parent: "shelves/" }],
-    ["a segment that leads elsewhere", "createBook", { parent: "shelves/.." }],
-    ["no message that holds the field", "updateBook", { updateMask: "title" }],
-  ])("with %s is INVALID_ARGUMENT, and not sent", async (_, method, request) => {
+    ["an empty field", "getBook", {}, "name"],
+    ["a field that does not fit the path", "getBook", { name: "books/2" }, "name"],
+    ["a segment that is empty", "createBook", { parent: "shelves/" }, "parent"],
+    ["a segment that leads elsewhere", "createBook", { parent: "shelves/.." }, "path"],
+    ["no message that holds the field", "updateBook", { updateMask: "title" }, "book.name"],
+  ])("with %s is INVALID_ARGUMENT, and not sent", async (_, method, request, place) => {
     const error = call(transport(), method, { request });
-    await expect(error).rejects.toMatchObject({ code: Code.InvalidArgument });
+    await expect(error).rejects.toMatchObject({
+      code: Code.InvalidArgument,
+      rawMessage: expect.stringMatching(new RegExp(`: .*\\b${place}\\b`)),
+    });
     expect(server.received).toEqual([]);
   });
 
