@@ -151,7 +151,10 @@ export function createRestTransport(options: RestTransportOptions): Transport {
             service: method.parent,
             method,
             header: response.headers,
-            message: answers as AsyncIterable<MessageShape<typeof method.output>>,
+            message: withMetadata(
+              answers as AsyncIterable<MessageShape<typeof method.output>>,
+              response.headers,
+            ),
             trailer: new Headers(),
           };
         },
@@ -198,4 +201,17 @@ async function onlyOne<T>(messages: AsyncIterable<T>): Promise<T> {
     );
   }
   return message;
+}
+
+/** Gives an error that ends a stream the headers, as that of any other call has them. */
+async function* withMetadata<T>(messages: AsyncIterable<T>, headers: Headers): AsyncGenerator<T> {
+  try {
+    yield* messages;
+  } catch (cause) {
+    const error = ConnectError.from(cause);
+    headers.forEach((value, name) => {
+      error.metadata.append(name, value);
+    });
+    throw error;
+  }
 }

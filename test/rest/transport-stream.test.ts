@@ -110,11 +110,12 @@ test("an error may be the last element", async () => {
   const info = { reason: "R", domain: "d", metadata: {} };
   const details = [{ "@type": "type.googleapis.com/google.rpc.ErrorInfo", ...info }];
   const status = { code: 429, status: "RESOURCE_EXHAUSTED", message: "enough", details };
-  server.answer = json([{ title: "a" }, { error: status }]);
+  server.answer = json([{ title: "a" }, { error: status }], 200, { "x-own": "1" });
   const { books, error } = await all(watch());
   expect(books).toEqual([{ title: "a" }]);
   expect(error).toMatchObject({ code: Code.ResourceExhausted, rawMessage: "enough" });
   expect(error?.findDetails(ErrorInfoSchema)).toMatchObject([info]);
+  expect(error?.metadata.get("x-own")).toBe("1");
 });
 
 test.each([
