@@ -18,6 +18,7 @@ import { reading } from "./list/benchmark.ts";
 import { plugin } from "./plugin/benchmark.ts";
 import { lint } from "./plugin/lint-benchmark.ts";
 import { rest } from "./rest/benchmark.ts";
+import { restMatch } from "./rest/match-benchmark.ts";
 import { waiterHeap } from "./waiters/heap-benchmark.ts";
 import { waiterWake } from "./waiters/wake-benchmark.ts";
 
@@ -25,6 +26,7 @@ const makers: readonly ((options: BenchmarkOptions) => Benchmark)[] = [
   lifecycle,
   ...getOperation,
   rest,
+  restMatch,
   creates,
   ...reading,
   expiry,
