@@ -14,7 +14,6 @@ import {
   type UniversalHandlerFn,
   type UniversalHandlerOptions,
   type UniversalServerRequest,
-  type UniversalServerResponse,
   validateUniversalHandlerOptions,
 } from "@connectrpc/connect/protocol";
 import { parseTimeout as connectTimeout } from "@connectrpc/connect/protocol-connect";
@@ -23,12 +22,7 @@ import { parseTimeout as grpcTimeout } from "@connectrpc/connect/protocol-grpc";
 // What connect keeps for its own protocols and marks as private. Serving needs it, and takes it from
 // here alone, under types of our own: a release that changes one of them does not compile.
 
-export type {
-  UniversalHandlerFn,
-  UniversalHandlerOptions,
-  UniversalServerRequest,
-  UniversalServerResponse,
-};
+export type { UniversalHandlerFn, UniversalHandlerOptions, UniversalServerRequest };
 
 /** A way to compress, by its name in `content-encoding`. */
 export type Compression = UniversalHandlerOptions["acceptCompression"][number];
