@@ -48,9 +48,11 @@ export function restRequests(options: RestRequestsOptions): AnswerRest {
       })
       .then((answer) => send(answer, response))
       .catch((cause: unknown) => {
-        if (!gone.signal.aborted) {
+        const hasLeft = gone.signal.aborted || response.destroyed;
+        response.destroy();
+        // A stream that can only break off does so with the error of its implementation.
+        if (!hasLeft && !(cause instanceof ConnectError)) {
           onEvent({ kind: "handlerThrew", cause });
-          response.destroy();
         }
       })
       .finally(() => {

@@ -52,9 +52,10 @@ async function* encodedResponses(
     yield encoder.end();
   } catch (cause) {
     context.abort(cause);
-    const piece = begun ? encoder.fail(rpcError(cause)) : undefined;
+    const error = rpcError(cause);
+    const piece = begun ? encoder.fail(error) : undefined;
     if (piece === undefined) {
-      throw cause;
+      throw error;
     }
     yield piece;
   } finally {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { once } from "node:events";
 import { request as http1Request } from "node:http";
-import { type ClientHttp2Session, connect } from "node:http2";
+import { type ClientHttp2Session, connect, constants } from "node:http2";
 import { gunzipSync, gzipSync } from "node:zlib";
+import type { DescMessage, DescMethodServerStreaming } from "@bufbuild/protobuf";
 import {
   Code,
   ConnectError,
@@ -12,7 +14,11 @@ import {
   type Interceptor,
 } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
+import type { HttpBodySchema } from "../../../gen/google/api/httpbody_pb.ts";
 import { ErrorInfoSchema } from "../../../gen/google/rpc/error_details_pb.ts";
+import { nodeAdapter } from "../../../src/node/index.ts";
+import { compiled, serviceOf } from "../../rest/library.ts";
+import { served } from "../served.ts";
 import { type HttpAnswer, type HttpClient, httpClients } from "./http-client.ts";
 import { serveLibrary } from "./library-server.ts";
 
@@ -24,6 +30,23 @@ const post = (target: string, body: string | Uint8Array, headers = {}) => ({
   body,
   headers: { ...json, ...headers },
 });
+
+const files = serviceOf(
+  compiled({
+    "files.proto": `
+      syntax = "proto3";
+      package files.v1;
+      import "google/api/annotations.proto";
+      import "google/api/httpbody.proto";
+      service Files {
+        rpc Read(google.api.HttpBody) returns (stream google.api.HttpBody) {
+          option (google.api.http) = { get: "/v1/file" };
+        }
+      }
+    `,
+  }),
+  "files.v1.Files",
+);
 
 /** The error that an answer tells of. */
 function errorIn({ status, body }: HttpAnswer): unknown {
@@ -344,6 +367,62 @@ describe.each(["HTTP/1.1", "HTTP/2"] as const)("over %s", (version) => {
           { name: "a" },
           { error: { code: 500, message: "internal error", status: "INTERNAL" } },
         ]);
+      });
+    });
+
+    test("whose client leaves is aborted, and nobody is told of an error", async () => {
+      const events: unknown[] = [];
+      let reason: Promise<unknown> | undefined;
+      await using server = await serveLibrary(
+        {
+          async *watch(_, { signal }) {
+            reason = aborted(signal);
+            while (!signal.aborted) {
+              yield { theme: "x".repeat(100_000) };
+            }
+          },
+        },
+        { onEvent: (event) => events.push(event) },
+      );
+      const target = "/v1/shelves:watch";
+      if (version === "HTTP/1.1") {
+        const [response] = await once(http1Request(server.baseUrl + target).end(), "response");
+        await once(response, "data");
+        response.destroy();
+      } else {
+        using session = http2Session(server.baseUrl);
+        const stream = session.request({ ":path": target });
+        await once(stream, "data");
+        stream.on("error", () => {}).close(constants.NGHTTP2_CANCEL);
+        await once(stream, "close");
+      }
+      expect(await reason).toMatchObject({ code: Code.Canceled });
+      await server.server.close({ graceMs: 1_000 });
+      expect(events).toEqual([]);
+    });
+
+    test("of bytes that fails later breaks off", async () => {
+      const events: unknown[] = [];
+      const read = files.methods[0];
+      const server = await served(
+        nodeAdapter({
+          onEvent: (event) => events.push(event),
+          routes(router) {
+            if (read?.methodKind === "server_streaming") {
+              router.rpc(
+                read as DescMethodServerStreaming<DescMessage, typeof HttpBodySchema>,
+                async function* () {
+                  yield { contentType: "text/plain", data: Buffer.from("half") };
+                  throw new Error("secret");
+                },
+              );
+            }
+          },
+        }),
+      );
+      await connected(server, async (client) => {
+        await expect(client.send(get("/v1/file"))).rejects.toThrow();
+        expect(events).toEqual([]);
       });
     });
   });
