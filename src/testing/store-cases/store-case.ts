@@ -30,7 +30,7 @@ export const leaseMs = 30_000;
 export const graceMs = 10_000;
 /** A store may keep what it is to remove for a while, for slow replicas, but not for an hour. */
 export const hourMs = 3_600_000;
-export const retentionMs: number = 30 * 24 * hourMs;
+const retentionMs: number = 30 * 24 * hourMs;
 
 export const cancelled: OperationResult = { kind: "error", code: 1, status: bytesOf(1, 1) };
 export const failed: OperationResult = { kind: "error", code: 13, status: bytesOf(13) };

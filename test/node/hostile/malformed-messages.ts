@@ -4,7 +4,7 @@ import type { Codec } from "./protocols.ts";
 import type { Random } from "./random.ts";
 
 export const echoStruct = "echo.v1.EchoService/EchoStruct";
-export const echoAny = "echo.v1.EchoService/EchoAny";
+const echoAny = "echo.v1.EchoService/EchoAny";
 export const getOperation = "google.longrunning.Operations/GetOperation";
 const listOperations = "google.longrunning.Operations/ListOperations";
 const waitOperation = "google.longrunning.Operations/WaitOperation";
