@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { once } from "node:events";
 import { request as http1Request } from "node:http";
-import { type ClientHttp2Session, connect, constants } from "node:http2";
 import { gunzipSync, gzipSync } from "node:zlib";
-import type { DescMessage, DescMethodServerStreaming } from "@bufbuild/protobuf";
 import {
   Code,
   ConnectError,
@@ -14,68 +11,11 @@ import {
   type Interceptor,
 } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
-import type { HttpBodySchema } from "../../../gen/google/api/httpbody_pb.ts";
 import { ErrorInfoSchema } from "../../../gen/google/rpc/error_details_pb.ts";
-import { nodeAdapter } from "../../../src/node/index.ts";
-import { compiled, serviceOf } from "../../rest/library.ts";
-import { served } from "../served.ts";
-import { type HttpAnswer, type HttpClient, httpClients } from "./http-client.ts";
+import { aborted, connected, errorIn, get, http2Session, post } from "./calls.ts";
 import { serveLibrary } from "./library-server.ts";
 
-const json = { "content-type": "application/json" };
-const get = (target: string, headers = {}) => ({ method: "GET", target, headers });
-const post = (target: string, body: string | Uint8Array, headers = {}) => ({
-  method: "POST",
-  target,
-  body,
-  headers: { ...json, ...headers },
-});
-
-const files = serviceOf(
-  compiled({
-    "files.proto": `
-      syntax = "proto3";
-      package files.v1;
-      import "google/api/annotations.proto";
-      import "google/api/httpbody.proto";
-      service Files {
-        rpc Read(google.api.HttpBody) returns (stream google.api.HttpBody) {
-          option (google.api.http) = { get: "/v1/file" };
-        }
-      }
-    `,
-  }),
-  "files.v1.Files",
-);
-
-/** The error that an answer tells of. */
-function errorIn({ status, body }: HttpAnswer): unknown {
-  const { error } = JSON.parse(body.toString());
-  expect(error.code).toBe(status);
-  return [status, error.status];
-}
-
-function http2Session(url: string): ClientHttp2Session & Disposable {
-  const session = connect(url);
-  return Object.assign(session, { [Symbol.dispose]: () => session.destroy() });
-}
-
-/** Settles once the signal is aborted, with its reason. */
-const aborted = (signal: AbortSignal) =>
-  new Promise<unknown>((resolve) => {
-    signal.addEventListener("abort", () => resolve(signal.reason));
-  });
-
 describe.each(["HTTP/1.1", "HTTP/2"] as const)("over %s", (version) => {
-  async function connected<T>(
-    server: Awaited<ReturnType<typeof serveLibrary>>,
-    use: (client: HttpClient) => Promise<T>,
-  ): Promise<T> {
-    await using _ = server;
-    using client = httpClients[version](server.port);
-    return await use(client);
-  }
-
   test("a call is what it is over the protocols of connect", async () => {
     const key = createContextKey("");
     const seen: unknown[] = [];
@@ -105,7 +45,7 @@ describe.each(["HTTP/1.1", "HTTP/2"] as const)("over %s", (version) => {
         contextValues: (request) => createContextValues().set(key, request.httpVersion),
       },
     );
-    await connected(server, async (client) => {
+    await connected(server, version, async (client) => {
       const answer = await client.send(get("/v1/shelves/7?", { "x-own": "1" }));
       expect(answer.status).toBe(200);
       expect(JSON.parse(`${answer.body}`)).toEqual({ name: "shelves/7" });
@@ -137,7 +77,7 @@ describe.each(["HTTP/1.1", "HTTP/2"] as const)("over %s", (version) => {
         throw await aborted(signal);
       },
     });
-    await connected(server, async (client) => {
+    await connected(server, version, async (client) => {
       const longer = { "x-server-timeout": "60", "connect-timeout-ms": "9999999999" };
       const answer = await client.send(get("/v1/shelves/7", { ...longer, [name]: value }));
       expect(errorIn(answer)).toEqual([504, "DEADLINE_EXCEEDED"]);
@@ -154,22 +94,26 @@ describe.each(["HTTP/1.1", "HTTP/2"] as const)("over %s", (version) => {
         return {};
       },
     };
-    await connected(await serveLibrary(methods), async (client) => {
+    await connected(await serveLibrary(methods), version, async (client) => {
       const answer = await client.send(get("/v1/shelves/7", { "x-server-timeout": "9999999999" }));
       expect(answer.status).toBe(200);
       expect(timeouts).toEqual([expect.closeTo(2 ** 31, -4)]);
     });
-    await connected(await serveLibrary(methods, { maxTimeoutMs: 1000 }), async (client) => {
-      const answer = await client.send(get("/v1/shelves/7", { "x-server-timeout": "1.1" }));
-      expect(errorIn(answer)).toEqual([400, "INVALID_ARGUMENT"]);
-    });
+    await connected(
+      await serveLibrary(methods, { maxTimeoutMs: 1000 }),
+      version,
+      async (client) => {
+        const answer = await client.send(get("/v1/shelves/7", { "x-server-timeout": "1.1" }));
+        expect(errorIn(answer)).toEqual([400, "INVALID_ARGUMENT"]);
+      },
+    );
   });
 
   test("what clients accept is compressed, if it is worth it", async () => {
     const server = await serveLibrary({
       getShelf: ({ name }) => ({ name, theme: name.endsWith("/small") ? "" : "x".repeat(5000) }),
     });
-    await connected(server, async (client) => {
+    await connected(server, version, async (client) => {
       const send = (name: string, encoding: string) =>
         client.send(get(`/v1/shelves/${name}`, { "accept-encoding": encoding }));
       const large = await send("large", "deflate, gzip;q=0.5, br;q=0.1");
@@ -194,7 +138,7 @@ describe.each(["HTTP/1.1", "HTTP/2"] as const)("over %s", (version) => {
       { createShelf: ({ shelf }) => ({ theme: shelf.theme }) },
       { readMaxBytes: 1000 },
     );
-    await connected(server, async (client) => {
+    await connected(server, version, async (client) => {
       const send = (theme: string, encoding: string) =>
         client.send(
           post("/v1/shelves", gzipSync(JSON.stringify({ theme })), {
@@ -216,7 +160,7 @@ describe.each(["HTTP/1.1", "HTTP/2"] as const)("over %s", (version) => {
       { createShelf: () => ({}), getShelf: () => ({ theme: "x".repeat(5000) }) },
       { readMaxBytes: 1000, writeMaxBytes: 2000 },
     );
-    await connected(server, async (client) => {
+    await connected(server, version, async (client) => {
       const body = JSON.stringify({ theme: "x".repeat(300_000) });
       for (let round = 0; round < 3; round++) {
         const answer = await client.send(post("/v1/shelves", body));
@@ -246,7 +190,7 @@ describe.each(["HTTP/1.1", "HTTP/2"] as const)("over %s", (version) => {
         throw new TypeError("secret");
       },
     });
-    await connected(server, async (client) => {
+    await connected(server, version, async (client) => {
       const answer = await client.send(get("/v1/shelves/7"));
       expect(answer.headers).toMatchObject({ "x-hint": "look elsewhere" });
       expect(JSON.parse(`${answer.body}`)).toEqual({
@@ -273,7 +217,7 @@ describe.each(["HTTP/1.1", "HTTP/2"] as const)("over %s", (version) => {
 
   test("HEAD and OPTIONS are methods like others: answered where a rule has them", async () => {
     const server = await serveLibrary({ probe: ({ id }) => ({ id }) });
-    await connected(server, async (client) => {
+    await connected(server, version, async (client) => {
       const head = await client.send({ method: "HEAD", target: "/v1/probe?id=7" });
       expect([head.status, head.body.length]).toEqual([200, 0]);
       expect(head.headers["content-length"]).toBe(String(`{"id":"7"}`.length));
@@ -310,120 +254,5 @@ describe.each(["HTTP/1.1", "HTTP/2"] as const)("over %s", (version) => {
     await arrival;
     gone.abort();
     expect(await reason).toMatchObject({ code: Code.Canceled });
-  });
-
-  describe("a stream", () => {
-    async function* shelves(...names: string[]) {
-      for (const name of names) {
-        yield { name };
-      }
-    }
-
-    test("is an array that comes piece by piece, with headers of its implementation", async () => {
-      const server = await serveLibrary({
-        async *watch(_, { responseHeader }) {
-          responseHeader.set("x-handler", "first");
-          yield* shelves("a", "b");
-        },
-      });
-      await connected(server, async (client) => {
-        const answer = await client.send(get("/v1/shelves:watch"));
-        expect(answer.headers["x-handler"]).toBe("first");
-        expect(JSON.parse(`${answer.body}`)).toEqual([{ name: "a" }, { name: "b" }]);
-      });
-    });
-
-    test("may be empty", async () => {
-      await connected(await serveLibrary({ watch: () => shelves() }), async (client) => {
-        const answer = await client.send(get("/v1/shelves:watch"));
-        expect([answer.status, `${answer.body}`]).toEqual([200, "[]"]);
-      });
-    });
-
-    test("that fails at first has the status of its error", async () => {
-      const server = await serveLibrary({
-        // biome-ignore lint/correctness/useYield: it fails before.
-        async *watch() {
-          throw new ConnectError("not yet", Code.FailedPrecondition);
-        },
-      });
-      await connected(server, async (client) => {
-        const answer = await client.send(get("/v1/shelves:watch"));
-        expect(errorIn(answer)).toEqual([400, "FAILED_PRECONDITION"]);
-      });
-    });
-
-    test("that fails later ends with its error", async () => {
-      const server = await serveLibrary({
-        async *watch() {
-          yield* shelves("a");
-          throw new Error("secret");
-        },
-      });
-      await connected(server, async (client) => {
-        const answer = await client.send(get("/v1/shelves:watch"));
-        expect(answer.status).toBe(200);
-        expect(JSON.parse(`${answer.body}`)).toEqual([
-          { name: "a" },
-          { error: { code: 500, message: "internal error", status: "INTERNAL" } },
-        ]);
-      });
-    });
-
-    test("whose client leaves is aborted, and nobody is told of an error", async () => {
-      const events: unknown[] = [];
-      let reason: Promise<unknown> | undefined;
-      await using server = await serveLibrary(
-        {
-          async *watch(_, { signal }) {
-            reason = aborted(signal);
-            while (!signal.aborted) {
-              yield { theme: "x".repeat(100_000) };
-            }
-          },
-        },
-        { onEvent: (event) => events.push(event) },
-      );
-      const target = "/v1/shelves:watch";
-      if (version === "HTTP/1.1") {
-        const [response] = await once(http1Request(server.baseUrl + target).end(), "response");
-        await once(response, "data");
-        response.destroy();
-      } else {
-        using session = http2Session(server.baseUrl);
-        const stream = session.request({ ":path": target });
-        await once(stream, "data");
-        stream.on("error", () => {}).close(constants.NGHTTP2_CANCEL);
-        await once(stream, "close");
-      }
-      expect(await reason).toMatchObject({ code: Code.Canceled });
-      await server.server.close({ graceMs: 1_000 });
-      expect(events).toEqual([]);
-    });
-
-    test("of bytes that fails later breaks off", async () => {
-      const events: unknown[] = [];
-      const read = files.methods[0];
-      const server = await served(
-        nodeAdapter({
-          onEvent: (event) => events.push(event),
-          routes(router) {
-            if (read?.methodKind === "server_streaming") {
-              router.rpc(
-                read as DescMethodServerStreaming<DescMessage, typeof HttpBodySchema>,
-                async function* () {
-                  yield { contentType: "text/plain", data: Buffer.from("half") };
-                  throw new Error("secret");
-                },
-              );
-            }
-          },
-        }),
-      );
-      await connected(server, async (client) => {
-        await expect(client.send(get("/v1/file"))).rejects.toThrow();
-        expect(events).toEqual([]);
-      });
-    });
   });
 });
