@@ -7,7 +7,8 @@ import type { OmittedAny } from "./unwritable-any.ts";
  *
  * - `anyOmitted`: an answer in JSON was sent without a `google.protobuf.Any` that JSON cannot carry.
  *   Most often its type is not registered: hand it over in `jsonOptions.registry`.
- * - `handlerThrew`: `contextValues` or `fallback` threw; the request was answered with 500.
+ * - `handlerThrew`: `contextValues` or `fallback` threw, and the request was answered with 500; or an
+ *   answer over REST could not be sent, and was cut off.
  */
 export type NodeAdapterEvent =
   | (OmittedAny & { readonly kind: "anyOmitted" })
