@@ -12,6 +12,8 @@ export interface Environment {
   readonly port: number;
   /** `HOST`: a name or an address of this machine. Default: 127.0.0.1. */
   readonly host: string;
+  /** `CORS_ORIGIN`: whose scripts may call, such as `https://app.example`. Default: nobody else's. */
+  readonly origin: string | undefined;
   /** `CHECKSUM_ROOT`: all that the server reads. Default: the working directory. */
   readonly root: string;
   /** `OPERATIONS_DB`: a SQLite file. Default: one for each root, in the user's state directory. */
@@ -37,13 +39,22 @@ export async function readEnvironment(variables: Variables): Promise<Environment
     most: 3_600_000,
     otherwise: 5_000,
   });
+  const origin = readOrigin(variables.CORS_ORIGIN || undefined);
   const root = await readRoot(variables.CHECKSUM_ROOT || ".");
   const database = resolve(variables.OPERATIONS_DB || defaultDatabase(variables, root));
   const directory = await makeDirectory(dirname(database));
   const warning = isWithin(directory, root)
     ? `OPERATIONS_DB is inside the tree that is served (${root}): a digest that covers it changes with every run`
     : undefined;
-  return { port, host: variables.HOST || "127.0.0.1", root, database, leaseMs, warning };
+  const host = variables.HOST || "127.0.0.1";
+  return { port, host, origin, root, database, leaseMs, warning };
+}
+
+function readOrigin(origin: string | undefined): string | undefined {
+  if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).origin !== origin)) {
+    throw new Error(`CORS_ORIGIN must be an origin, such as https://app.example, got "${origin}"`);
+  }
+  return origin;
 }
 
 function readNumber(

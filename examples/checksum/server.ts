@@ -5,6 +5,7 @@ import { createNodeServer, nodeAdapter } from "longrunning/node";
 import { createOperations } from "longrunning/server";
 import { sqliteStore } from "longrunning/sqlite";
 import { checksumHandlers } from "./checksum.ts";
+import { allowOrigin } from "./cross-origin.ts";
 import { readEnvironment } from "./environment.ts";
 import { ChecksumServiceOperations } from "./gen/checksum/v1/checksum_longrunning.ts";
 import { onInterrupt } from "./terminal/interrupts.ts";
@@ -13,7 +14,7 @@ import { addressUrl, welcome } from "./terminal/welcome.ts";
 // Until it listens, what goes wrong is for whoever starts it to mend: a line tells what.
 process.once("uncaughtException", exit);
 const environment = await readEnvironment(process.env);
-const { database, host, leaseMs, port, root } = environment;
+const { database, host, leaseMs, origin, port, root } = environment;
 
 const operations = createOperations({ store: sqliteStore(database), leaseMs });
 
@@ -24,7 +25,8 @@ const routes = (router: ConnectRouter) => {
   router.service(ChecksumServiceOperations, checksum);
 };
 
-const server = createNodeServer(nodeAdapter({ routes }));
+const handler = nodeAdapter({ routes });
+const server = createNodeServer(allowOrigin(origin, handler));
 server.listen(port, host, () => {
   process.off("uncaughtException", exit);
   operations.work();

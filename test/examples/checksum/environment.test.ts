@@ -13,6 +13,7 @@ describe("readEnvironment", () => {
     expect(environment).toMatchObject({ port: 8080, host: "127.0.0.1", leaseMs: 5_000 });
     expect(environment.root).toBe(process.cwd());
     expect(environment.warning).toBeUndefined();
+    expect(environment.origin).toBeUndefined();
     expect((await stat(dirname(environment.database))).mode & 0o777).toBe(0o700);
   });
 
@@ -45,6 +46,9 @@ describe("readEnvironment", () => {
     [{ PORT: "65536" }, 'PORT must be a whole number from 0 to 65535, got "65536"'],
     [{ PORT: "80.5" }, 'PORT must be a whole number from 0 to 65535, got "80.5"'],
     [{ PORT: "-1" }, 'PORT must be a whole number from 0 to 65535, got "-1"'],
+    [{ CORS_ORIGIN: "app.example" }, "CORS_ORIGIN must be an origin, such as https://app.example"],
+    [{ CORS_ORIGIN: "https://app.example/" }, 'got "https://app.example/"'],
+    [{ CORS_ORIGIN: "*" }, 'got "*"'],
     [{ LEASE_MS: "1" }, 'LEASE_MS must be a whole number from 100 to 3600000, got "1"'],
     [
       { CHECKSUM_ROOT: "/nowhere" },
