@@ -11,7 +11,7 @@ import {
 import { reflect } from "@bufbuild/protobuf/reflect";
 import { type Any, AnySchema } from "@bufbuild/protobuf/wkt";
 import type { Interceptor, StreamRequest, UnaryRequest } from "@connectrpc/connect";
-import { anyHolders, heldAnys } from "./held-any.ts";
+import { anyHolders, keepAnys } from "../rest/held-any.ts";
 import { surelyWritable } from "./surely-writable.ts";
 
 /** A `google.protobuf.Any` that was left out of an answer. */
@@ -56,19 +56,23 @@ function wantsJson({ requestMethod, url, header }: UnaryRequest | StreamRequest)
 
 function pruned(message: Message, options: OmitOptions & { readonly method: DescMethod }): Message {
   const { method, jsonOptions, onOmit } = options;
-  const held = [...heldAnys(reflect(method.output, message))];
-  if (held.every(({ any }) => problemOf(any, jsonOptions) === undefined)) {
+  let writable = true;
+  keepAnys(reflect(method.output, message), (any) => {
+    writable &&= problemOf(any, jsonOptions) === undefined;
+    return true;
+  });
+  if (writable) {
     return message;
   }
   // The message belongs to the implementation, which may answer with it again.
   const copy = clone(method.output, message);
-  for (const { any, remove } of [...heldAnys(reflect(method.output, copy))]) {
+  keepAnys(reflect(method.output, copy), (any) => {
     const problem = problemOf(any, jsonOptions);
     if (problem !== undefined) {
-      remove();
       onOmit({ method, typeUrl: any.typeUrl, cause: problem.cause });
     }
-  }
+    return problem === undefined;
+  });
   return copy;
 }
 

@@ -7,7 +7,7 @@ import { type Any, AnySchema } from "@bufbuild/protobuf/wkt";
 const holdersByType = new WeakMap<DescMessage, readonly DescField[]>();
 
 /** The fields of a type that are an Any, or hold one somewhere below. */
-function anyHolders(type: DescMessage): readonly DescField[] {
+export function anyHolders(type: DescMessage): readonly DescField[] {
   let fields = holdersByType.get(type);
   if (fields === undefined) {
     fields = type.fields.filter(({ message }) => holdsAny(message, new Set()));
@@ -29,8 +29,8 @@ function isAny(type: DescMessage): boolean {
 }
 
 /**
- * Takes each `google.protobuf.Any` out of a message that is not to be kept. What is packed within one
- * stands or falls with it.
+ * Takes each `google.protobuf.Any` out of a message that is not to be kept; where all are, the message
+ * is not touched. What is packed within one stands or falls with it.
  */
 export function keepAnys(message: ReflectMessage, keeps: (any: Any) => boolean): void {
   // A message that is itself an Any cannot be taken out of anything.
@@ -49,9 +49,12 @@ export function keepAnys(message: ReflectMessage, keeps: (any: Any) => boolean):
     } else if (field.fieldKind === "list") {
       const list = message.get(field) as ReflectList<ReflectMessage>;
       const items = [...list];
-      list.clear();
-      for (const item of items.filter(kept)) {
-        list.add(item);
+      const keptItems = items.filter(kept);
+      if (keptItems.length < items.length) {
+        list.clear();
+        for (const item of keptItems) {
+          list.add(item);
+        }
       }
     } else if (field.fieldKind === "map") {
       const map = message.get(field) as ReflectMap<unknown, ReflectMessage>;
