@@ -207,7 +207,9 @@ test("whatever the bytes are, nothing is thrown, and what parses still does", ()
           return false;
         }
       };
-      expect(parses(completed?.value ?? value)).toBe(parses(value));
+      // What does not parse may do so with more behind it: a reader that takes a field of the wrong
+      // wire type for one of its own can miss the end.
+      expect(!parses(value) || parses(completed?.value ?? value)).toBe(true);
     }),
     { numRuns: 2_000 },
   );
