@@ -7,23 +7,15 @@ import { createOperationRegistry } from "../operation-registry.ts";
 import type { OperationService } from "../operation-service.ts";
 import { createAccess } from "./access.ts";
 import { createOperationsApi } from "./api/operations-api.ts";
+import { createEngine } from "./engine.ts";
 import type { OperationHandlers, OperationServiceImpl } from "./handlers.ts";
 import { domainOf, implementService } from "./implement.ts";
 import type { ExternalMethod, RunnableMethod } from "./method.ts";
 import { withOpaqueErrors } from "./opaque-errors.ts";
 import { checkNumber, longestTimerMs, type OperationsOptions, settingsOf } from "./options.ts";
-import { createConclusions } from "./run/conclusion.ts";
-import { type ExternalOutcome, externalOperations } from "./run/external.ts";
-import { leaseKeeper } from "./run/lease-keeper.ts";
-import { progressWriter } from "./run/progress.ts";
-import { createRetries } from "./run/retries.ts";
-import { createWorker } from "./run/worker.ts";
+import type { ExternalOutcome } from "./run/external.ts";
 import { createAdmission } from "./start/admission.ts";
-import { createInserter } from "./start/inserter.ts";
 import { createStarter } from "./start/starter.ts";
-import { createExpiry } from "./sweep/expiry.ts";
-import { createSweeper } from "./sweep/sweeper.ts";
-import { unclaimedWatch } from "./sweep/unclaimed.ts";
 
 /** Long-running operations: the methods that start them, the API that follows them, the work. */
 export interface Operations extends AsyncDisposable {
@@ -86,7 +78,7 @@ const defaultDrainMs = 10_000;
 /** Long-running operations over a store. */
 export function createOperations(options: OperationsOptions): Operations {
   const settings = settingsOf(options);
-  const { clock, leaseMs, mapError, onError, onEvent } = settings;
+  const { onError, onEvent } = settings;
   const { store } = options;
   // Where nobody listens, what happens most is not even put into words.
   const listener = options.onEvent === undefined ? undefined : onEvent;
@@ -95,14 +87,11 @@ export function createOperations(options: OperationsOptions): Operations {
   let domain = options.domain;
   let closing: Promise<void> | undefined;
   let closed = false;
-  let unsubscribe: (() => void) | undefined;
 
   const onStoreError = (error: unknown) =>
     onError(error, { operation: undefined, source: "store" });
-  const onOperationError = (error: unknown, operation: string) =>
-    onError(error, { operation, source: "store" });
-  const onHandlerError = (error: unknown, operation?: string) =>
-    onError(error, { operation, source: "handler" });
+  const onHandlerError = (error: unknown) =>
+    onError(error, { operation: undefined, source: "handler" });
   const access = createAccess({
     principal: options.principal,
     authorize: options.authorize,
@@ -110,67 +99,13 @@ export function createOperations(options: OperationsOptions): Operations {
     onError: onHandlerError,
   });
   const opaque = { domain: currentDomain, closed: () => closed, onError: onStoreError };
-  const keeper = leaseKeeper({ store, clock, leaseMs, onError: onStoreError });
-  const conclusions = createConclusions({
+  const engine = createEngine({
     store,
-    clock,
+    settings,
     onEvent: listener,
-    onError: onOperationError,
-  });
-  const limits = {
-    maxOperationBytes: settings.maxOperationBytes,
-    maxStatusBytes: settings.maxMetadataBytes,
+    methods,
     registry,
-  };
-  const worker = createWorker({
-    store,
-    host: {
-      clock,
-      conclusions,
-      mapError,
-      onEvent: listener,
-      progressWriter: progressWriter({
-        store,
-        clock,
-        intervalMs: settings.progressIntervalMs,
-        onError: onOperationError,
-      }),
-      limits,
-      onError: (error, source, operation) => onError(error, { operation, source }),
-      retries: createRetries(clock),
-    },
-    keeper,
-    methods,
-    concurrency: settings.concurrency,
-    leaseMs,
-    onError: onStoreError,
-    schedule: clock.schedule,
-  });
-  const sweeper = createSweeper({
-    store,
-    clock,
-    conclusions,
-    expiry: createExpiry({ store, clock, onEvent, onError: onStoreError }),
-    unclaimed: unclaimedWatch({ store, clock, methods, onEvent }),
-    leaseMs,
-    intervalMs: settings.sweepIntervalMs,
     domain: currentDomain,
-    onError: onStoreError,
-    onClaimable(delayMs) {
-      if (delayMs === 0) {
-        worker.wake();
-      } else {
-        clock.schedule(worker.wake, delayMs);
-      }
-    },
-  });
-  const external = externalOperations({
-    store,
-    methods,
-    conclusions,
-    limits,
-    mapError,
-    onHandlerError,
   });
   const api = createOperationsApi({
     store,
@@ -179,12 +114,12 @@ export function createOperations(options: OperationsOptions): Operations {
     methods,
     registry,
     opaque,
-    onCancelRequested: external.cancelRequested,
+    onCancelRequested: engine.external.cancelRequested,
   });
   const start = createStarter({
     store,
     admit: createAdmission(access, settings.maxStarts),
-    insert: createInserter({ store, worker, keeper, leaseMs }),
+    insert: engine.insert,
     maxOperationBytes: settings.maxOperationBytes,
     registry,
     toOperation: api.toOperation,
@@ -200,9 +135,8 @@ export function createOperations(options: OperationsOptions): Operations {
     // Timers of the clock let the process exit; it must not, with work that is not yet given back.
     const alive = setInterval(() => {}, longestTimerMs);
     try {
-      await Promise.all([sweeper.stop(), api.close(), worker.drain(drainMs)]);
+      await Promise.all([engine.stop(drainMs), api.close()]);
       closed = true;
-      unsubscribe?.();
       await store.close();
     } finally {
       clearInterval(alive);
@@ -229,20 +163,13 @@ export function createOperations(options: OperationsOptions): Operations {
       router.service(OperationsApi, api.service);
     },
     work() {
-      if (closing === undefined && unsubscribe === undefined) {
-        unsubscribe = store.subscribe((changes) => {
-          for (const change of changes) {
-            worker.changed(change);
-            sweeper.changed(change);
-          }
-        });
-        worker.start();
-        sweeper.start();
+      if (closing === undefined) {
+        engine.start();
       }
     },
-    report: external.report,
-    complete: external.complete,
-    fail: external.fail,
+    report: engine.external.report,
+    complete: engine.external.complete,
+    fail: engine.external.fail,
     registry,
     async close({ drainMs = defaultDrainMs } = {}) {
       checkNumber("drainMs", drainMs, 0, longestTimerMs);

@@ -1,14 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { CheckedFilter } from "../filter/index.ts";
+import type {
+  ClaimQuery,
+  Lease,
+  LeasedWrite,
+  OperationClaim,
+  OverdueOperations,
+  RenewedLease,
+} from "./lease.ts";
+import type { ListPage, ListQuery } from "./list-query.ts";
 import type {
   NewOperation,
   OperationRecord,
   OperationResult,
   OperationState,
-  PackedMessage,
 } from "./operation-record.ts";
 
+export type {
+  ClaimQuery,
+  Lease,
+  LeasedWrite,
+  OperationClaim,
+  OverdueOperation,
+  OverdueOperations,
+  RenewedLease,
+} from "./lease.ts";
+export type {
+  ListFilter,
+  ListPage,
+  ListPosition,
+  ListQuery,
+  ScannedRecord,
+} from "./list-query.ts";
 export {
   type NewOperation,
   type OperationRecord,
@@ -47,98 +70,6 @@ export type Insertion =
   /** Another operation holds its exclusive key. */
   | { readonly kind: "excluded" };
 
-/** The right to write to a running operation, until its fence rises. */
-export interface Lease {
-  readonly name: string;
-  /** Rises whenever the operation is claimed, released, lost, or ended. */
-  readonly fence: number;
-}
-
-/** An operation that a worker has claimed, and holds a lease on. */
-export interface OperationClaim extends OperationRecord, Lease {
-  readonly request: Uint8Array;
-  /** How often it has been claimed, this time included. */
-  readonly attempt: number;
-  /** How often a lease on it has run out. */
-  readonly losses: number;
-  readonly maxLosses: number;
-}
-
-/** Which operations to claim. */
-export interface ClaimQuery {
-  /** Methods as in `OperationRecord.method`; others stay where they are. */
-  readonly methods: readonly string[];
-  readonly limit: number;
-  /**
-   * At most this many of them may have lost two leases or more: one that kills its process should
-   * not take many neighbours along.
-   */
-  readonly suspectLimit: number;
-  readonly leaseMs: number;
-}
-
-/**
- * A write to a running operation. Wherever `ifCancelled` is given and a cancel was requested, the
- * operation ends with that instead. `metadata` replaces what is stored.
- */
-export type LeasedWrite =
-  /** Progress. The fence stays. */
-  | { readonly kind: "report"; readonly metadata: PackedMessage }
-  /** It has ended. */
-  | {
-      readonly kind: "end";
-      readonly result: OperationResult;
-      readonly ifCancelled?: OperationResult | undefined;
-      readonly metadata?: PackedMessage | undefined;
-      /**
-       * Its handler may still run: its exclusive key stays taken until its lease is over. Left out,
-       * the key is free.
-       */
-      readonly cutOff?: boolean;
-    }
-  /** Back to the queue, to be claimed again at once. */
-  | {
-      readonly kind: "release";
-      readonly ifCancelled: OperationResult;
-      readonly metadata?: PackedMessage | undefined;
-    }
-  /**
-   * Its lease ran out; only applies while that is so. One loss is counted, and it goes back to the
-   * queue, to be claimed after `delayMs`; or it ends, if `result` is given.
-   */
-  | {
-      readonly kind: "lose";
-      readonly delayMs: number;
-      readonly result?: OperationResult | undefined;
-      readonly ifCancelled: OperationResult;
-    };
-
-/** What has become of a lease that was to be renewed. */
-export interface RenewedLease {
-  /** False once the fence has risen: somebody else decides now. */
-  readonly held: boolean;
-  readonly cancelRequested: boolean;
-}
-
-/** A running operation that its worker has neither ended nor released in time. */
-export interface OverdueOperation extends Lease {
-  readonly method: string;
-  readonly losses: number;
-  readonly maxLosses: number;
-  /**
-   * `lease`: its lease ran out. `cancel`: the grace after a cancel request is over. `timeout`: it is
-   * external, and its time is over.
-   */
-  readonly reason: "lease" | "cancel" | "timeout";
-}
-
-/** The running operations that need a decision, and when to look again. */
-export interface OverdueOperations {
-  readonly overdue: readonly OverdueOperation[];
-  /** Milliseconds until the next one falls due, as things stand; undefined if none can. */
-  readonly nextInMs: number | undefined;
-}
-
 /** Operations that wait to be claimed, and are not. */
 export interface UnclaimedQuery {
   /** Methods other than these. */
@@ -159,51 +90,6 @@ export interface UnclaimedOperation {
  * no such operation.
  */
 export type Cancellation = "ended" | "requested" | "unchanged" | "absent";
-
-/** A page of a list. */
-export interface ListQuery {
-  /** Operations of this owner; left out, of all. */
-  readonly owner?: string | undefined;
-  /** Operations directly under this resource, `projects/p`; left out, all. */
-  readonly parent?: string | undefined;
-  readonly filter?: ListFilter | undefined;
-  /** At most this many, at least one. */
-  readonly limit: number;
-  /** The page also ends before the record that would take its payload past this, but not empty. */
-  readonly maxBytes: number;
-  /** With a filter, the page also ends once this many records were looked at, … */
-  readonly maxScanned: number;
-  /** … or once this time is over. It may then be empty, and not be the last one. */
-  readonly maxScanMs: number;
-  /** Where the last page ended; left out for the first one. */
-  readonly after?: ListPosition | undefined;
-}
-
-/** Which records a list holds. */
-export interface ListFilter {
-  /** A store may leave out by itself what this cannot match, as long as nothing is left out that does. */
-  readonly condition: CheckedFilter;
-  /** Decides. */
-  matches(record: ScannedRecord): boolean;
-}
-
-/** A record without its response, which no filter looks at. */
-export type ScannedRecord = Omit<OperationRecord, "result"> & {
-  readonly error: Extract<OperationResult, { kind: "error" }> | undefined;
-};
-
-/** A place in the order of lists: newest first, then by name. */
-export interface ListPosition {
-  readonly createTimeUs: number;
-  readonly name: string;
-}
-
-/** A page of records, newest first. */
-export interface ListPage {
-  readonly records: readonly OperationRecord[];
-  /** Where to go on; undefined if nothing is left behind it. */
-  readonly next: ListPosition | undefined;
-}
 
 /** That an operation was written, by whatever process. */
 export interface OperationChange {
