@@ -31,6 +31,7 @@ export interface ErrorReasons {
   REQUEST_TOO_LARGE:           Code.ResourceExhausted;
   RESPONSE_TOO_LARGE:          Code.ResourceExhausted;
   RESULT_MALFORMED:            Code.Internal;
+  RESULT_MISSING:              Code.Internal;
   RESULT_TYPE_MISMATCH:        Code.Internal;
   SHUTTING_DOWN:               Code.Unavailable;
   START_DENIED:                Code.PermissionDenied;

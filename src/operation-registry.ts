@@ -68,7 +68,7 @@ export function registerService(
 }
 
 /** Adds a file and all that it imports: any of their types may stand in an Any. */
-function registerFile(registry: MutableRegistry, file: DescFile): void {
+export function registerFile(registry: MutableRegistry, file: DescFile): void {
   const pending = [file];
   const seen = new Set(pending);
   for (const next of pending) {

@@ -5,11 +5,11 @@ import { create } from "@bufbuild/protobuf";
 import type { Any } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { type Operation, OperationSchema } from "../gen/google/longrunning/operations_pb.ts";
-import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.ts";
-import { type Status, StatusSchema } from "../gen/google/rpc/status_pb.ts";
-import { packAny, readAny } from "./any.ts";
+import { StatusSchema } from "../gen/google/rpc/status_pb.ts";
+import { readAny } from "./any.ts";
 import { OperationError } from "./operation-error.ts";
 import type { OperationTypes } from "./operation-service.ts";
+import { unusableResult } from "./unusable-result.ts";
 
 interface OperationInit {
   /** The resource name, for example `operations/abc`. */
@@ -99,28 +99,19 @@ export function outcomeOf<Response extends DescMessage, Metadata extends DescMes
     case "message":
       return { kind: "succeeded", name, metadata, response: response.message };
     case "malformed": {
-      const status = unusable("RESULT_MALFORMED", { expected, actual: response.typeUrl });
-      const error = new OperationError(operation, status, { cause: response.cause });
+      const { typeUrl: actual, cause } = response;
+      const error = unusableResult(operation, {
+        reason: "RESULT_MALFORMED",
+        expected,
+        actual,
+        cause,
+      });
       return { kind: "failed", name, metadata, error };
     }
     default: {
-      const status = unusable("RESULT_TYPE_MISMATCH", { expected, actual: response.typeUrl });
-      return { kind: "failed", name, metadata, error: new OperationError(operation, status) };
+      const { typeUrl: actual } = response;
+      const error = unusableResult(operation, { reason: "RESULT_TYPE_MISMATCH", expected, actual });
+      return { kind: "failed", name, metadata, error };
     }
   }
-}
-
-function unusable(
-  reason: "RESULT_MALFORMED" | "RESULT_TYPE_MISMATCH",
-  types: { readonly expected: string; readonly actual: string },
-): Status {
-  const { expected, actual } = types;
-  return create(StatusSchema, {
-    code: Code.Internal,
-    message:
-      reason === "RESULT_MALFORMED"
-        ? `the response is not a valid ${expected}`
-        : `the response is "${actual}", expected ${expected}`,
-    details: [packAny(ErrorInfoSchema, { reason, domain: "longrunning", metadata: { ...types } })],
-  });
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DescMethod, Message, Registry } from "@bufbuild/protobuf";
+import type { DescMessage, DescMethod, Message, Registry } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { createOperationRegistry, registerService } from "../operation-registry.ts";
+import { createOperationRegistry, registerFile, registerService } from "../operation-registry.ts";
 import type { Binding } from "./binding.ts";
 import { joinedRegistry } from "./joined-registry.ts";
 import { type EncodedRequest, encodeRequest } from "./request.ts";
@@ -38,6 +38,8 @@ export interface CallTable {
   /** Grows with each service that is called. */
   readonly registry: Registry;
   callsOf(method: DescMethod): MethodCalls;
+  /** Takes in types that the Anys of an answer may hold. */
+  learn(types: readonly DescMessage[]): void;
 }
 
 export function createCallTable(options: RestTransportOptions): CallTable {
@@ -45,8 +47,17 @@ export function createCallTable(options: RestTransportOptions): CallTable {
   const registry =
     options.registry === undefined ? called : joinedRegistry(options.registry, called);
   const known = new WeakMap<DescMethod, MethodCalls>();
+  const learnt = new WeakSet<DescMessage>();
   return {
     registry,
+    learn(types) {
+      for (const type of types) {
+        if (!learnt.has(type)) {
+          learnt.add(type);
+          registerFile(called, type.file);
+        }
+      }
+    },
     callsOf(method) {
       let calls = known.get(method);
       if (calls === undefined) {

@@ -10,6 +10,7 @@ import {
   type Transport,
   type UnaryRequest,
 } from "@connectrpc/connect";
+import { anyTypesKey } from "../any-types.ts";
 import { decodeResponse, decodeResponseStream } from "./response.ts";
 import { createCallTable, type MethodCalls } from "./transport-call.ts";
 import { chunksOf, fetchSuccess } from "./transport-fetch.ts";
@@ -53,11 +54,13 @@ export function createRestTransport(options: RestTransportOptions): Transport {
   checkTransportOptions(options);
   const { fetch, defaultTimeoutMs, readMaxBytes = maxReadMaxBytes } = options;
   const interceptors = [...(options.interceptors ?? [])];
-  const { registry, callsOf } = createCallTable(options);
+  const { registry, callsOf, learn } = createCallTable(options);
 
   /** What calls of both kinds begin with. */
   function begin(method: DescMethod, message: Message, call: Call) {
     const calls = callsOf(method);
+    const contextValues = call.contextValues ?? createContextValues();
+    learn(contextValues.get(anyTypesKey));
     // Without interceptors, nobody sees it.
     const shown = interceptors.length > 0 ? calls.preview(message) : calls.pattern;
     const timeoutMs = deadline(call.timeoutMs, defaultTimeoutMs);
@@ -72,7 +75,7 @@ export function createRestTransport(options: RestTransportOptions): Transport {
         requestMethod: shown.httpMethod,
         url: shown.url,
         header: requestHeader(call.header, timeoutMs),
-        contextValues: call.contextValues ?? createContextValues(),
+        contextValues,
       },
       exchange: (request: UnaryRequest | StreamRequest, sent: Message) =>
         exchange(request, { sent, calls, shownUrl: shown.url }),

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+export {
+  createOperationClient,
+  type OperationClient,
+  type OperationClientOptions,
+  type OperationMethod,
+  type ResumeOptions,
+} from "./client.ts";
+export { type ListOperationsOptions, listOperations } from "./list-operations.ts";
+export type { OperationHandle } from "./operation-handle.ts";
+export type { PollingOptions } from "./pace.ts";
+export type { PollRetry } from "./poller.ts";
+export { WaitError } from "./wait-error.ts";
+export { type WaitForOperationOptions, waitForOperation } from "./wait-for-operation.ts";
+export type { WaitOptions } from "./waiting.ts";

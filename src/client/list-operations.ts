@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { Operation } from "../../gen/google/longrunning/operations_pb.ts";
+import type { Clock } from "../clock.ts";
+import { waitingClock } from "./clock.ts";
+import { callAbout, type OperationsClient } from "./operations-server.ts";
+import { createPace } from "./pace.ts";
+
+/** Which operations to list. */
+export interface ListOperationsOptions {
+  /** The resource that they stand under: `projects/p`. Default: all that the caller may see. */
+  readonly parent?: string;
+  /** An AIP-160 filter: `done = false AND metadata.root = "/srv"`. Default: all. */
+  readonly filter?: string;
+  /** How many to ask for at a time. Default: as many as the server likes. */
+  readonly pageSize?: number;
+  /** Ends the listing. */
+  readonly signal?: AbortSignal;
+  /** Goes with every call. */
+  readonly headers?: HeadersInit;
+  /** Default: the clock of the system. */
+  readonly clock?: Clock;
+}
+
+/**
+ * The operations of a server, one by one; each page is asked for once the one before it has been gone
+ * through.
+ *
+ * ```ts
+ * for await (const operation of listOperations(operations, { filter: "done = false" })) {
+ *   await client.checksumTree.resume(operation).cancel();
+ * }
+ * ```
+ *
+ * @throws ConnectError
+ * @see AIP-158
+ */
+export async function* listOperations(
+  operations: Pick<OperationsClient, "listOperations">,
+  options: ListOperationsOptions = {},
+): AsyncGenerator<Operation, undefined, undefined> {
+  const { parent: name = "", filter = "", pageSize = 0, signal, headers } = options;
+  const server = { pace: createPace(), clock: options.clock ?? waitingClock };
+  let pageToken = "";
+  do {
+    const page = await callAbout(server, {
+      target: { name, anyTypes: [], headers },
+      call: (given) => operations.listOperations({ name, filter, pageSize, pageToken }, given),
+      options: { ...(signal && { signal }) },
+    });
+    yield* page.operations;
+    if (pageToken !== "" && page.nextPageToken === pageToken) {
+      throw new ConnectError("the server answered a page token with itself", Code.Internal);
+    }
+    pageToken = page.nextPageToken;
+  } while (pageToken !== "");
+  return undefined;
+}
