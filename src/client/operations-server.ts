@@ -86,13 +86,22 @@ export function callAbout<Response>(
     readonly options: CallOptions | undefined;
   },
 ): Promise<Response> {
-  const { timeoutMs = callMs, signal } = options;
+  const { signal } = options;
+  // Connect takes it for none.
+  const timeoutMs =
+    options.timeoutMs !== undefined && options.timeoutMs <= 0 ? undefined : options.timeoutMs;
   const headers = new Headers(target.headers);
   new Headers(options.headers).forEach((value, key) => {
     headers.set(key, value);
   });
-  const given = { ...options, ...callOptions({ ...target, ...options, headers }, { timeoutMs }) };
-  return retried((attempt) => call(given, attempt), { pace, clock, signal });
+  return retried(
+    (attempt) => {
+      const limits = { timeoutMs: attempt.timeoutMs ?? callMs };
+      const given = callOptions({ ...target, ...options, headers }, limits);
+      return call({ ...options, ...given }, attempt.number);
+    },
+    { pace, clock, signal, timeoutMs },
+  );
 }
 
 function callOptions(

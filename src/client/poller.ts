@@ -8,7 +8,7 @@ import {
   type OperationTarget,
   waitOperation,
 } from "./operations-server.ts";
-import { retryHintMs } from "./retry-hint.ts";
+import { retryDelayMs } from "./retried.ts";
 import { isTransient } from "./transient.ts";
 
 /** What is going to happen after a call that failed. */
@@ -104,7 +104,7 @@ export function createPoller({ server, target, latest: known, onState }: PollerI
           restMs = latest === undefined ? 0 : restBeforeLook();
         } else if (isTransient(error)) {
           failures += 1;
-          restMs = retryHintMs(error) || pace.afterFailures(failures);
+          restMs = retryDelayMs(error, { pace, failures });
           // It may have too many who wait, and still answer who asks.
           mayWait = error.code !== Code.ResourceExhausted;
           tell((watcher) =>

@@ -13,29 +13,56 @@ interface RetriedOptions {
   readonly pace: Pace;
   readonly clock: Clock;
   readonly signal: AbortSignal | undefined;
+  /** For all attempts together, in milliseconds. */
+  readonly timeoutMs: number | undefined;
+}
+
+interface Attempt {
+  /** The first one is 1. */
+  readonly number: number;
+  /** What is left of the time. */
+  readonly timeoutMs: number | undefined;
 }
 
 /**
- * Makes a call that may be made again until somebody answers it, five times at most.
+ * Makes a call that may be made again until somebody answers it: five times at most, and within
+ * `timeoutMs`.
  *
  * @throws ConnectError the last one; CANCELED once the signal has aborted.
  * @see AIP-194
  */
 export async function retried<Response>(
-  call: (attempt: number) => Promise<Response>,
-  { pace, clock, signal }: RetriedOptions,
+  call: (attempt: Attempt) => Promise<Response>,
+  { pace, clock, signal, timeoutMs }: RetriedOptions,
 ): Promise<Response> {
-  for (let attempt = 1; ; attempt += 1) {
+  const beganMs = clock.monotonic();
+  for (let number = 1; ; number += 1) {
+    const leftMs = timeoutMs && timeoutMs - (clock.monotonic() - beganMs);
     try {
-      return await call(attempt);
+      return await call({ number, timeoutMs: leftMs });
     } catch (cause) {
       const error = ConnectError.from(cause);
-      if (signal?.aborted || attempt === maxAttempts || !isTransient(error)) {
+      if (signal?.aborted || number === maxAttempts || !isTransient(error)) {
         throw error;
       }
-      await pause(retryHintMs(error) ?? pace.afterFailures(attempt), { clock, signal });
+      const delayMs = retryDelayMs(error, { pace, failures: number });
+      if (timeoutMs !== undefined && clock.monotonic() - beganMs + delayMs >= timeoutMs) {
+        throw error;
+      }
+      await pause(delayMs, { clock, signal });
     }
   }
+}
+
+/**
+ * Milliseconds before a call is made again: what the server asks for, and growing pauses on top, so
+ * that those who were turned away together do not come back together.
+ */
+export function retryDelayMs(
+  error: ConnectError,
+  { pace, failures }: { readonly pace: Pace; readonly failures: number },
+): number {
+  return (retryHintMs(error) ?? 0) + pace.afterFailures(failures);
 }
 
 function pause(
