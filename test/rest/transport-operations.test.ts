@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import { type Client, Code, createClient } from "@connectrpc/connect";
+import { createRegistry, type MessageInitShape } from "@bufbuild/protobuf";
+import { type Client, Code, createClient, createContextValues } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import {
   AsyncBatchAnnotateFilesResponseSchema,
@@ -11,6 +11,7 @@ import {
 } from "../../examples/google-vision-client/gen/google/cloud/vision/v1/image_annotator_pb.ts";
 import type { HttpRuleSchema } from "../../gen/google/api/http_pb.ts";
 import { Operations } from "../../gen/google/longrunning/operations_pb.ts";
+import { anyTypesKey } from "../../src/any-types.ts";
 import { operationRegistry, outcomeOf } from "../../src/index.ts";
 import { createRestTransport } from "../../src/rest/transport.ts";
 import type { RestTransportOptions } from "../../src/rest/transport-options.ts";
@@ -67,6 +68,36 @@ function transport(options: Partial<RestTransportOptions> = { rules }) {
 function operations(options?: Partial<RestTransportOptions>): Client<typeof Operations> {
   return createClient(Operations, transport(options));
 }
+
+describe("what an operation holds", () => {
+  const ended = {
+    name: local,
+    done: true,
+    response: {
+      "@type": "type.googleapis.com/google.cloud.vision.v1.AsyncBatchAnnotateFilesResponse",
+      responses: [{ outputConfig: { gcsDestination: { uri: "gs://b/texts" } } }],
+    },
+  };
+
+  test("is read by the types that the caller names, of a service that was never called", async () => {
+    server.answer = json(ended);
+    const contextValues = createContextValues().set(anyTypesKey, [types.response, types.metadata]);
+    const untold = operations({ rules, registry: createRegistry() });
+    const operation = await untold.getOperation({ name: local }, { contextValues });
+    expect(outcomeOf(operation, types)).toMatchObject({
+      kind: "succeeded",
+      response: { responses: [{ outputConfig: { gcsDestination: { uri: "gs://b/texts" } } }] },
+    });
+  });
+
+  test("is not read where nobody names a type", async () => {
+    server.answer = json(ended);
+    const operation = await operations({ rules, registry: createRegistry() }).getOperation({
+      name: local,
+    });
+    expect(operation.result.value).toMatchObject({ value: new Uint8Array() });
+  });
+});
 
 describe("an API that binds Operations in its own way", () => {
   test("starts an operation, and is asked how it goes", async () => {
