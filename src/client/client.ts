@@ -19,6 +19,7 @@ import {
 import { type Operation, Operations } from "../../gen/google/longrunning/operations_pb.ts";
 import { anyTypesKey } from "../any-types.ts";
 import type { Clock } from "../clock.ts";
+import type { InitOf } from "../message-init.ts";
 import type { LongRunningName, OperationService, OperationTypes } from "../operation-service.ts";
 import { waitingClock } from "./clock.ts";
 import { createHandle } from "./handle.ts";
@@ -53,9 +54,9 @@ export interface ResumeOptions {
   readonly contextValues?: ContextValues;
 }
 
-/** Calls a long-running method. */
-export interface OperationMethod<
-  Request extends DescMessage,
+/** A long-running method: call it to start an operation, or `resume` one. */
+export interface OperationStarter<
+  Request extends Message,
   Response extends Message,
   Metadata extends Message,
 > {
@@ -69,10 +70,7 @@ export interface OperationMethod<
    * @throws ConnectError if the operation could not start.
    * @see AIP-155
    */
-  (
-    request: MessageInitShape<Request>,
-    options?: CallOptions,
-  ): Promise<OperationHandle<Response, Metadata>>;
+  (request: InitOf<Request>, options?: CallOptions): Promise<OperationHandle<Response, Metadata>>;
   /**
    * The handle of an operation that this method started earlier, maybe elsewhere: by its name, or as
    * it was read. Nobody is asked until somebody waits.
@@ -86,16 +84,16 @@ export interface OperationMethod<
 }
 
 // biome-ignore format: a table reads better.
-type MethodOf<Method, Types extends OperationTypes> =
+type StarterOf<Method, Types extends OperationTypes> =
   Method extends DescMethodUnary<infer Request, DescMessage>
-    ? OperationMethod<Request, MessageShape<Types["response"]>, MessageShape<Types["metadata"]>>
+    ? OperationStarter<MessageShape<Request>, MessageShape<Types["response"]>, MessageShape<Types["metadata"]>>
     : never;
 
 /** A client whose long-running methods answer with a handle; all others are as Connect makes them. */
 // biome-ignore format: a table reads better.
 export type OperationClient<Service extends OperationService> = {
   readonly [Name in keyof Service["method"]]: Name extends LongRunningName<Service> & keyof Service["operations"]
-    ? MethodOf<Service["method"][Name], Service["operations"][Name]>
+    ? StarterOf<Service["method"][Name], Service["operations"][Name]>
     : Client<Service>[Name];
 };
 
@@ -152,7 +150,7 @@ function operationMethod(
     server,
     types,
   }: { readonly server: OperationsServer<OperationsClient>; readonly types: OperationTypes },
-): OperationMethod<DescMessage, Message, Message> {
+): OperationStarter<Message, Message, Message> {
   const anyTypes = [types.response, types.metadata];
 
   function handleOf(

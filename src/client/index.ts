@@ -4,7 +4,7 @@ export {
   createOperationClient,
   type OperationClient,
   type OperationClientOptions,
-  type OperationMethod,
+  type OperationStarter,
   type ResumeOptions,
 } from "./client.ts";
 export { type ListOperationsOptions, listOperations } from "./list-operations.ts";

@@ -4,7 +4,11 @@ import type { Any } from "@bufbuild/protobuf/wkt";
 
 /** What is listened to. */
 export interface Listening<Metadata> {
-  /** Begins to listen; the function that it returns ends that. */
+  /**
+   * Begins to listen; the function that it returns ends that.
+   *
+   * @throws what ends the listening before it has begun.
+   */
   open(listener: ProgressListener): () => void;
   /** The last metadata of the expected type, and as it was packed. */
   current(): { readonly packed: Any; readonly message: Metadata } | undefined;
@@ -46,6 +50,18 @@ export function listenTo<Metadata>(
     return current.message;
   }
 
+  function open(): void {
+    const onEnd = (reason: unknown) => {
+      failure = { reason };
+      serve();
+    };
+    try {
+      close = source.open({ onState: serve, onEnd });
+    } catch (error) {
+      onEnd(error);
+    }
+  }
+
   function finish(): void {
     isOver = true;
     close?.();
@@ -76,13 +92,7 @@ export function listenTo<Metadata>(
       return new Promise((resolve, reject) => {
         requests.push({ resolve, reject });
         if (close === undefined && !isOver && !source.isDone()) {
-          close = source.open({
-            onState: serve,
-            onEnd(reason) {
-              failure = { reason };
-              serve();
-            },
-          });
+          open();
         }
         serve();
       });

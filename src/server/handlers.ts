@@ -5,20 +5,12 @@ import type {
   DescMethodUnary,
   DescService,
   Message,
-  MessageInitShape,
   MessageShape,
 } from "@bufbuild/protobuf";
-import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import type { Empty } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext, MethodImpl } from "@connectrpc/connect";
+import type { InitOf } from "../message-init.ts";
 import type { LongRunningName, OperationService, OperationTypes } from "../operation-service.ts";
-
-// Of a message whose type is known at run time only, any field may be given.
-// biome-ignore format: a table reads better.
-type InitOf<Shape extends Message> =
-  string extends Shape["$typeName"]
-    ? MessageInitShape<DescMessage>
-    : MessageInitShape<GenMessage<Shape>>;
 
 /** What the handler of a long-running method is given beside the request. */
 export interface OperationContext<Metadata extends Message> {
