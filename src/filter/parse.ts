@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { FilterError } from "./filter-error.ts";
-import { maxFilterDepth, maxFilterLength, maxFilterTerms } from "./limits.ts";
+import {
+  countTerm,
+  enterParenthesis,
+  type LimitedScanner,
+  leaveParenthesis,
+  limitedScanner,
+} from "./limited-scanner.ts";
+import { takeNegation, takeOperator } from "./logical-operators.ts";
 import {
   atEnd,
   isNext,
   nextKeyword,
-  type Scanner,
   skipSpace,
   takeComparator,
   takeSegment,
@@ -19,16 +25,9 @@ import type {
   FilterSyntax,
   FunctionCall,
   Member,
-  Negation,
   Restriction,
   Segment,
 } from "./syntax.ts";
-
-/** What is being parsed, and how much of the limits it has used. */
-interface Parser extends Scanner {
-  depth: number;
-  terms: number;
-}
 
 /**
  * Parses a filter, by the whole grammar of AIP-160, in time linear in its length.
@@ -40,161 +39,125 @@ interface Parser extends Scanner {
  * @see AIP-160
  */
 export function parseFilter(text: string): FilterSyntax {
-  if (text.length > maxFilterLength) {
-    const problem = `a filter has at most ${maxFilterLength} characters, got ${text.length}`;
-    throw new FilterError(problem, text, maxFilterLength);
-  }
-  // What no store can hold would compare differently in each.
-  const unstorable = text.search(/[\0\p{Surrogate}]/u);
-  if (unstorable >= 0) {
-    const problem = "a filter cannot hold NUL or half a surrogate pair";
-    throw new FilterError(problem, text, unstorable);
-  }
-  const parser: Parser = { text, position: 0, depth: 0, terms: 0 };
-  skipSpace(parser);
-  if (atEnd(parser)) {
+  const scanner = limitedScanner(text);
+  skipSpace(scanner);
+  if (atEnd(scanner)) {
     return { text, expression: undefined };
   }
-  const expression = parseExpression(parser);
-  if (!atEnd(parser)) {
-    throw unexpected(parser, "AND, OR or the end of the filter");
+  const expression = parseExpression(scanner);
+  if (!atEnd(scanner)) {
+    throw unexpected(scanner, "AND, OR or the end of the filter");
   }
   return { text, expression };
 }
 
 /** Sequences joined by AND. White space after it is passed, too. */
-function parseExpression(parser: Parser): Expression {
-  const operands = [parseSequence(parser)];
-  while (nextKeyword(parser) === "AND") {
-    takeOperator(parser, "AND");
-    operands.push(parseSequence(parser));
+function parseExpression(scanner: LimitedScanner): Expression {
+  const operands = [parseSequence(scanner)];
+  while (nextKeyword(scanner) === "AND") {
+    takeOperator(scanner, "AND");
+    operands.push(parseSequence(scanner));
   }
   return joined("and", operands);
 }
 
 /** Factors with nothing but white space between them. */
-function parseSequence(parser: Parser): Expression {
+function parseSequence(scanner: LimitedScanner): Expression {
   const operands: Expression[] = [];
   do {
-    const { factor, spaceAfter } = parseFactor(parser);
+    const { factor, spaceAfter } = parseFactor(scanner);
     operands.push(factor);
-    if (atEnd(parser) || isNext(parser, ")")) {
+    if (atEnd(scanner) || isNext(scanner, ")")) {
       break;
     }
     if (!spaceAfter) {
-      throw unexpected(parser, "white space, AND or OR");
+      throw unexpected(scanner, "white space, AND or OR");
     }
-  } while (nextKeyword(parser) !== "AND");
+  } while (nextKeyword(scanner) !== "AND");
   return joined("sequence", operands);
 }
 
 /** Terms joined by OR. White space after it is passed, too. */
-function parseFactor(parser: Parser): { factor: Expression; spaceAfter: boolean } {
-  const operands = [parseTerm(parser)];
-  let spaceAfter = skipSpace(parser);
-  while (spaceAfter && nextKeyword(parser) === "OR") {
-    takeOperator(parser, "OR");
-    operands.push(parseTerm(parser));
-    spaceAfter = skipSpace(parser);
+function parseFactor(scanner: LimitedScanner): { factor: Expression; spaceAfter: boolean } {
+  const operands = [parseTerm(scanner)];
+  let spaceAfter = skipSpace(scanner);
+  while (spaceAfter && nextKeyword(scanner) === "OR") {
+    takeOperator(scanner, "OR");
+    operands.push(parseTerm(scanner));
+    spaceAfter = skipSpace(scanner);
   }
   return { factor: joined("or", operands), spaceAfter };
 }
 
-function parseTerm(parser: Parser): Expression {
-  const start = parser.position;
-  const operator = takeNegation(parser);
+function parseTerm(scanner: LimitedScanner): Expression {
+  const start = scanner.position;
+  const operator = takeNegation(scanner);
   if (operator === undefined) {
-    return parseSimple(parser);
+    return parseSimple(scanner);
   }
-  if (isNext(parser, "-") || nextKeyword(parser) === "NOT") {
+  if (isNext(scanner, "-") || nextKeyword(scanner) === "NOT") {
     const problem = "a negation of a negation needs parentheses";
-    throw new FilterError(problem, parser.text, parser.position);
+    throw new FilterError(problem, scanner.text, scanner.position);
   }
-  const operand = parseSimple(parser);
-  return { kind: "not", operator, operand, start, end: parser.position };
+  const operand = parseSimple(scanner);
+  return { kind: "not", operator, operand, start, end: scanner.position };
 }
 
-function takeNegation(parser: Parser): Negation["operator"] | undefined {
-  if (nextKeyword(parser) === "NOT") {
-    takeOperator(parser, "NOT");
-    return "NOT";
-  }
-  if (!isNext(parser, "-")) {
-    return undefined;
-  }
-  parser.position++;
-  if (atEnd(parser) || /\s/.test(parser.text.charAt(parser.position))) {
-    throw unexpected(parser, "a field or a text directly after -");
-  }
-  return "-";
+function parseSimple(scanner: LimitedScanner): Expression {
+  return isNext(scanner, "(") ? parseComposite(scanner) : parseRestriction(scanner);
 }
 
-function takeOperator(parser: Parser, operator: string): void {
-  parser.position += operator.length;
-  if (!skipSpace(parser) && !atEnd(parser)) {
-    throw unexpected(parser, `white space after ${operator} (a word of that name needs quotes)`);
+function parseComposite(scanner: LimitedScanner): Expression {
+  const open = scanner.position;
+  enterParenthesis(scanner);
+  skipSpace(scanner);
+  const expression = parseExpression(scanner);
+  if (atEnd(scanner)) {
+    throw new FilterError(`this "(" has no ")"`, scanner.text, open);
   }
-}
-
-function parseSimple(parser: Parser): Expression {
-  return isNext(parser, "(") ? parseComposite(parser) : parseRestriction(parser);
-}
-
-function parseComposite(parser: Parser): Expression {
-  const open = parser.position;
-  enter(parser);
-  skipSpace(parser);
-  const expression = parseExpression(parser);
-  if (atEnd(parser)) {
-    throw new FilterError(`this "(" has no ")"`, parser.text, open);
+  if (!isNext(scanner, ")")) {
+    throw unexpected(scanner, `AND, OR or ")"`);
   }
-  if (!isNext(parser, ")")) {
-    throw unexpected(parser, `AND, OR or ")"`);
-  }
-  leave(parser);
+  leaveParenthesis(scanner);
   return expression;
 }
 
-function parseRestriction(parser: Parser): Restriction {
-  const start = parser.position;
-  parser.terms++;
-  if (parser.terms > maxFilterTerms) {
-    const problem = `a filter has at most ${maxFilterTerms} comparisons, searches and values`;
-    throw new FilterError(problem, parser.text, start);
+function parseRestriction(scanner: LimitedScanner): Restriction {
+  const { position: start } = scanner;
+  countTerm(scanner);
+  if (nextKeyword(scanner) !== undefined) {
+    throw unexpected(scanner, "a field or a text");
   }
-  if (nextKeyword(parser) !== undefined) {
-    throw unexpected(parser, "a field or a text");
-  }
-  const subject = parseComparable(parser, { inValue: false, expected: "a field or a text" });
-  const { position: end } = parser;
-  skipSpace(parser);
-  const comparison = parseComparison(parser);
+  const subject = parseComparable(scanner, { inValue: false, expected: "a field or a text" });
+  const { position: end } = scanner;
+  skipSpace(scanner);
+  const comparison = parseComparison(scanner);
   if (comparison === undefined) {
     // The white space separates this restriction from what follows.
-    parser.position = end;
+    scanner.position = end;
   }
-  return { kind: "restriction", subject, comparison, start, end: parser.position };
+  return { kind: "restriction", subject, comparison, start, end: scanner.position };
 }
 
-function parseComparison(parser: Parser): Comparison | undefined {
-  const comparator = takeComparator(parser);
+function parseComparison(scanner: LimitedScanner): Comparison | undefined {
+  const comparator = takeComparator(scanner);
   if (comparator === undefined) {
     return undefined;
   }
-  skipSpace(parser);
-  return { comparator, argument: parseArgument(parser) };
+  skipSpace(scanner);
+  return { comparator, argument: parseArgument(scanner) };
 }
 
-function parseArgument(parser: Parser): Argument {
-  if (isNext(parser, "(")) {
-    const start = parser.position;
-    const expression = parseComposite(parser);
-    return { kind: "group", expression, start, end: parser.position };
+function parseArgument(scanner: LimitedScanner): Argument {
+  if (isNext(scanner, "(")) {
+    const start = scanner.position;
+    const expression = parseComposite(scanner);
+    return { kind: "group", expression, start, end: scanner.position };
   }
-  if (nextKeyword(parser) !== undefined) {
-    throw unexpected(parser, "a value (a keyword needs quotes to be one)");
+  if (nextKeyword(scanner) !== undefined) {
+    throw unexpected(scanner, "a value (a keyword needs quotes to be one)");
   }
-  return parseComparable(parser, { inValue: true, expected: "a value" });
+  return parseComparable(scanner, { inValue: true, expected: "a value" });
 }
 
 interface Place {
@@ -204,57 +167,46 @@ interface Place {
 }
 
 /** A member, or a function call if it is followed directly by a parenthesis. */
-function parseComparable(parser: Parser, { inValue, expected }: Place): Member | FunctionCall {
-  const { position: start } = parser;
+function parseComparable(
+  scanner: LimitedScanner,
+  { inValue, expected }: Place,
+): Member | FunctionCall {
+  const { position: start } = scanner;
   const segments: Segment[] = [];
   do {
     if (segments.length > 0) {
-      parser.position++;
+      scanner.position++;
     }
-    const segment = takeSegment(parser, inValue);
+    const segment = takeSegment(scanner, inValue);
     if (segment === undefined) {
-      throw unexpected(parser, segments.length > 0 ? `a name directly after "."` : expected);
+      throw unexpected(scanner, segments.length > 0 ? `a name directly after "."` : expected);
     }
     segments.push(segment);
-  } while (isNext(parser, "."));
-  if (isNext(parser, "(") && segments.every(({ kind }) => kind === "text")) {
-    const args = parseArguments(parser);
-    return { kind: "call", name: segments, args, start, end: parser.position };
+  } while (isNext(scanner, "."));
+  if (isNext(scanner, "(") && segments.every(({ kind }) => kind === "text")) {
+    const args = parseArguments(scanner);
+    return { kind: "call", name: segments, args, start, end: scanner.position };
   }
-  return { kind: "member", segments, start, end: parser.position };
+  return { kind: "member", segments, start, end: scanner.position };
 }
 
-function parseArguments(parser: Parser): Argument[] {
+function parseArguments(scanner: LimitedScanner): Argument[] {
   const args: Argument[] = [];
-  enter(parser);
-  skipSpace(parser);
-  while (!isNext(parser, ")")) {
+  enterParenthesis(scanner);
+  skipSpace(scanner);
+  while (!isNext(scanner, ")")) {
     if (args.length > 0) {
-      if (!isNext(parser, ",")) {
-        throw unexpected(parser, `"," or ")"`);
+      if (!isNext(scanner, ",")) {
+        throw unexpected(scanner, `"," or ")"`);
       }
-      parser.position++;
-      skipSpace(parser);
+      scanner.position++;
+      skipSpace(scanner);
     }
-    args.push(parseArgument(parser));
-    skipSpace(parser);
+    args.push(parseArgument(scanner));
+    skipSpace(scanner);
   }
-  leave(parser);
+  leaveParenthesis(scanner);
   return args;
-}
-
-function enter(parser: Parser): void {
-  if (parser.depth === maxFilterDepth) {
-    const problem = `parentheses nest at most ${maxFilterDepth} deep`;
-    throw new FilterError(problem, parser.text, parser.position);
-  }
-  parser.depth++;
-  parser.position++;
-}
-
-function leave(parser: Parser): void {
-  parser.depth--;
-  parser.position++;
 }
 
 function joined(kind: "and" | "sequence" | "or", operands: readonly Expression[]): Expression {
