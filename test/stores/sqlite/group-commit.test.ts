@@ -282,7 +282,13 @@ describe("a lock that another process holds", () => {
   test("for too long makes a write fail, UNAVAILABLE, and no later one", async () => {
     const path = freshPath();
     const clock = manualClock();
-    await using store = sqliteStore(path, { clock, lockTimeoutMs: 1_000 });
+    const { store, interposed } = interposedStore(path, { clock, lockTimeoutMs: 1_000 });
+    let attempts = 0;
+    interposed.before = (sql) => {
+      attempts += sql === "BEGIN IMMEDIATE" ? 1 : 0;
+    };
+    const attemptsReach = (count: number) =>
+      expect.poll(() => attempts, { timeout: 10_000, interval: 1 }).toBeGreaterThanOrEqual(count);
     const other = connect(path);
     other.exec("BEGIN IMMEDIATE");
     let refusals = 0;
@@ -290,10 +296,10 @@ describe("a lock that another process holds", () => {
       refusals++;
       return error;
     });
-    await new Promise(setImmediate);
+    await attemptsReach(1);
     clock.advance(999);
     const late = insert(store, newOperation("operations/b"));
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    await attemptsReach(attempts + 5);
     expect(refusals).toBe(0);
     clock.advance(1);
     const error = ConnectError.from(await inserted);
