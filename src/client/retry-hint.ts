@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { fromBinary } from "@bufbuild/protobuf";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
+import { DurationSchema, durationMs } from "@bufbuild/protobuf/wkt";
 import type { ConnectError } from "@connectrpc/connect";
-import { RetryInfoSchema } from "../../gen/google/rpc/error_details_pb.ts";
 
 // Whoever asks for more is asked again in between.
 const longestMs = 60_000;
@@ -10,16 +12,27 @@ const longestMs = 60_000;
  * How long a server asks to be left alone, in milliseconds up to a minute: by a RetryInfo, or by HTTP's
  * Retry-After.
  */
-export function retryHintMs(error: ConnectError): number | undefined {
-  for (const { retryDelay } of error.findDetails(RetryInfoSchema)) {
-    if (retryDelay !== undefined) {
-      return bounded(Number(retryDelay.seconds) * 1000 + retryDelay.nanos / 1e6);
+export function retryHintMs({ details, metadata }: ConnectError): number | undefined {
+  for (const detail of details) {
+    if ("type" in detail && detail.type === "google.rpc.RetryInfo") {
+      return bounded(readRetryDelayMs(detail.value));
     }
   }
-  const header = error.metadata.get("retry-after");
+  const header = metadata.get("retry-after");
   return header !== null && /^\d+$/.test(header) ? bounded(Number(header) * 1000) : undefined;
 }
 
-function bounded(ms: number): number | undefined {
-  return ms >= 0 ? Math.min(ms, longestMs) : undefined;
+// By hand, so that pages do not load the types of all error details for a single field.
+function readRetryDelayMs(retryInfo: Uint8Array): number | undefined {
+  try {
+    const reader = new BinaryReader(retryInfo);
+    const [field] = reader.tag();
+    return field === 1 ? durationMs(fromBinary(DurationSchema, reader.bytes())) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function bounded(ms: number | undefined): number | undefined {
+  return ms !== undefined && ms >= 0 ? Math.min(ms, longestMs) : undefined;
 }
