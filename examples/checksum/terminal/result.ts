@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { OperationError } from "longrunning";
+import { OperationError } from "longrunning";
+import { WaitError } from "longrunning/client";
 import { ErrorInfoSchema } from "longrunning/google/rpc/error_details_pb.js";
 import type { ChecksumTreeResponse } from "../gen/checksum/v1/checksum_pb.ts";
 
@@ -23,13 +24,18 @@ function jsonNumber(value: bigint): number | string {
   return Number.isSafeInteger(number) ? number : String(value);
 }
 
-/** An error, of the operation or of a call, with what its ErrorInfo adds. */
-export function errorText(error: OperationError | ConnectError): string {
-  const lines = [`error: ${error.message}`];
-  if (error instanceof ConnectError && error.code === Code.Unavailable) {
+/** An error, of the operation, of a call or of the waiting, with what its ErrorInfo adds. */
+export function errorText(error: unknown): string {
+  const failure =
+    error instanceof OperationError || error instanceof WaitError
+      ? error
+      : ConnectError.from(error);
+  const detailed = failure instanceof WaitError ? failure.cause : failure;
+  const lines = [`error: ${failure.message}`];
+  if (detailed instanceof ConnectError && detailed.code === Code.Unavailable) {
     lines.push("  is the server running? (npm start)");
   }
-  for (const { metadata } of error.findDetails(ErrorInfoSchema)) {
+  for (const { metadata } of detailed?.findDetails(ErrorInfoSchema) ?? []) {
     lines.push(...Object.entries(metadata).map(([key, value]) => `  ${key}: ${value}`));
   }
   return lines.join("\n");

@@ -2,6 +2,7 @@
 
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { WaitError } from "longrunning/client";
 import { ErrorInfoSchema } from "longrunning/google/rpc/error_details_pb.js";
 import { expect, test } from "vitest";
 import { ChecksumTreeResponseSchema } from "../../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
@@ -29,4 +30,11 @@ test("errorText adds what an ErrorInfo tells, and how to start the server", () =
   ]);
   expect(errorText(error)).toBe("error: [permission_denied] root is outside\n  served: /srv");
   expect(errorText(new ConnectError("gone", Code.Unavailable))).toMatch(/npm start/);
+
+  const lost = new WaitError("lost-contact", {
+    operationName: "operations/a",
+    operation: undefined,
+    cause: error,
+  });
+  expect(errorText(lost)).toMatch(/^error: .*"operations\/a".*root is outside\n {2}served: \/srv$/);
 });

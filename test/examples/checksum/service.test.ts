@@ -2,25 +2,29 @@
 
 import { rename, truncate } from "node:fs/promises";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { type Client, Code, createClient, createRouterTransport } from "@connectrpc/connect";
-import { outcomeOf } from "longrunning";
-import { Operations as OperationsApi } from "longrunning/google/longrunning/operations_pb.js";
+import { Code, createRouterTransport } from "@connectrpc/connect";
+import { OperationError, type OperationOutcome } from "longrunning";
+import { createOperationClient, type OperationClient } from "longrunning/client";
 import { BadRequestSchema, ErrorInfoSchema } from "longrunning/google/rpc/error_details_pb.js";
 import { createOperations, memoryStore } from "longrunning/server";
 import { describe, expect, test } from "vitest";
 import { checksumHandlers } from "../../../examples/checksum/checksum.ts";
-import { type ChecksumOutcome, follow } from "../../../examples/checksum/follow.ts";
 import { ChecksumServiceOperations } from "../../../examples/checksum/gen/checksum/v1/checksum_longrunning.ts";
-import type { ChecksumTreeRequestSchema } from "../../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
+import type {
+  ChecksumTreeMetadata,
+  ChecksumTreeRequestSchema,
+  ChecksumTreeResponse,
+} from "../../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
 import { attempt } from "./attempt.ts";
 import { openFiles } from "./open-files.ts";
 import { type TemporaryTree, temporaryTree } from "./temporary-tree.ts";
 
 interface Serving extends AsyncDisposable {
-  readonly checksums: Client<typeof ChecksumServiceOperations>;
-  readonly operations: Client<typeof OperationsApi>;
+  readonly client: OperationClient<typeof ChecksumServiceOperations>;
   /** Starts an operation and waits for its end. */
-  run(request: MessageInitShape<typeof ChecksumTreeRequestSchema>): Promise<ChecksumOutcome>;
+  run(
+    request: MessageInitShape<typeof ChecksumTreeRequestSchema>,
+  ): Promise<OperationOutcome<ChecksumTreeResponse, ChecksumTreeMetadata>>;
 }
 
 function serve(served: string): Serving {
@@ -31,14 +35,13 @@ function serve(served: string): Serving {
     router.service(ChecksumServiceOperations, checksum);
   });
   server.work();
-  const checksums = createClient(ChecksumServiceOperations, transport);
-  const operations = createClient(OperationsApi, transport);
+  const client = createOperationClient(ChecksumServiceOperations, transport);
   return {
-    checksums,
-    operations,
+    client,
     async run(request) {
-      const { name } = await checksums.checksumTree(request);
-      return follow(operations, name, { onProgress() {}, onAway() {} });
+      const operation = await client.checksumTree(request);
+      await operation.result().catch(() => {});
+      return operation.poll();
     },
     [Symbol.asyncDispose]: () => server.close({ drainMs: 0 }),
   };
@@ -56,7 +59,7 @@ describe("the checksum service", () => {
     await using server = serve(tree.root);
     const response = await attempt(tree.root);
     expect(await server.run({ root: "." })).toMatchObject({ kind: "succeeded", response });
-    expect(await server.checksums.listAlgorithms({})).toMatchObject({ algorithms: ["sha256"] });
+    expect(await server.client.listAlgorithms({})).toMatchObject({ algorithms: ["sha256"] });
   });
 
   test.each([
@@ -81,15 +84,13 @@ describe("the checksum service", () => {
   test("stops at once when cancelled, in the middle of a file, and leaves none open", async () => {
     await using tree = await treeWithHugeFile();
     await using server = serve(tree.root);
-    const { name } = await server.checksums.checksumTree({ root: tree.root });
+    const operation = await server.client.checksumTree({ root: tree.root });
     await expect.poll(() => openFiles(tree.root)).not.toEqual([]);
     const cancelledAt = performance.now();
-    await server.operations.cancelOperation({ name });
-    const { error } = outcomeOf(
-      await server.operations.waitOperation({ name }),
-      ChecksumServiceOperations.operations.checksumTree,
-    ) as Extract<ChecksumOutcome, { kind: "cancelled" }>;
-    expect(error.code).toBe(Code.Canceled);
+    await operation.cancel();
+    const error: unknown = await operation.result().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(OperationError);
+    expect(error).toMatchObject({ code: Code.Canceled });
     expect(performance.now() - cancelledAt).toBeLessThan(1_000);
     expect(await openFiles(tree.root)).toEqual([]);
   });
@@ -97,16 +98,13 @@ describe("the checksum service", () => {
   test("goes on where a cancelled operation stopped", async () => {
     await using tree = await treeWithHugeFile();
     await using server = serve(tree.root);
-    const { name } = await server.checksums.checksumTree({ root: tree.root });
-    const cancelled = follow(server.operations, name, {
-      onAway() {},
-      onProgress({ filesDone }) {
-        if (filesDone === 1n) {
-          void server.operations.cancelOperation({ name });
-        }
-      },
-    });
-    const { kind, metadata } = await cancelled;
+    const operation = await server.client.checksumTree({ root: tree.root });
+    for await (const { filesDone } of operation.progress()) {
+      if (filesDone === 1n) {
+        await operation.cancel();
+      }
+    }
+    const { kind, metadata } = await operation.poll();
     expect([kind, metadata?.filesDone]).toEqual(["cancelled", 1n]);
     if (metadata === undefined) {
       throw new Error("Expected metadata");
