@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { fileURLToPath } from "node:url";
 import { type BuildOptions, build } from "esbuild";
 
 /** A page as its users load it. */
@@ -20,11 +19,11 @@ export const productionOptions: BuildOptions = {
   external: [],
 };
 
-/** Bundles a page of this folder. */
-export async function bundlePage(name: "by-hand" | "with-client"): Promise<PageBundle> {
+/** Bundles the page, or whatever else, that a script begins. */
+export async function bundlePage(entry: string): Promise<PageBundle> {
   const { outputFiles, metafile } = await build({
     ...productionOptions,
-    entryPoints: [fileURLToPath(new URL(`${name}.js`, import.meta.url))],
+    entryPoints: [entry],
     outdir: "unwritten",
     write: false,
     metafile: true,
@@ -32,7 +31,7 @@ export async function bundlePage(name: "by-hand" | "with-client"): Promise<PageB
   const [output] = outputFiles;
   const [made] = Object.values(metafile.outputs);
   if (output === undefined || made === undefined) {
-    throw new Error(`esbuild made nothing of ${name}`);
+    throw new Error(`esbuild made nothing of ${entry}`);
   }
   return {
     code: Buffer.from(output.contents),

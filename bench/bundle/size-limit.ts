@@ -2,6 +2,7 @@
 
 // size-limit --config dist/bench/bundle/size-limit.js
 
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import type { Check } from "size-limit";
 import { bundlePage, productionOptions } from "./bundle-page.ts";
@@ -12,7 +13,7 @@ const allowanceBytes = 3 * 1024;
 // size-limit leaves out what esbuild makes of nothing.
 const emptyBundleBytes = 32;
 
-const { code } = await bundlePage("by-hand");
+const { code } = await bundlePage(fileURLToPath(new URL("by-hand.js", import.meta.url)));
 const byHandBytes = gzipSync(code, { level: 9 }).length - emptyBundleBytes;
 
 const compression = {
