@@ -8,22 +8,24 @@
 //   node dist/examples/google-vision-client/client.js gs://bucket/file.pdf gs://bucket/texts/
 //
 // VISION_URL says where the API is: https://eu-vision.googleapis.com keeps the data in Europe.
+// VISION_PROTOCOL=rest calls it over REST, where there is no way for gRPC.
 
-import { setTimeout as sleep } from "node:timers/promises";
 import { toJsonString } from "@bufbuild/protobuf";
 import { ConnectError } from "@connectrpc/connect";
-import type { OperationError } from "longrunning";
+import { OperationError } from "longrunning";
+import { createOperationClient } from "longrunning/client";
 import { BadRequestSchema } from "longrunning/google/rpc/error_details_pb.js";
-import { annotateFiles } from "./annotate.ts";
+import { ImageAnnotatorOperations } from "./gen/google/cloud/vision/v1/image_annotator_longrunning.ts";
 import {
   AsyncBatchAnnotateFilesResponseSchema,
   Feature_Type,
   OperationMetadataSchema,
 } from "./gen/google/cloud/vision/v1/image_annotator_pb.ts";
-import { visionTransport } from "./vision-transport.ts";
+import { visionGrpcTransport, visionRestTransport } from "./vision-transport.ts";
 
 const {
   VISION_URL = "https://vision.googleapis.com",
+  VISION_PROTOCOL = "grpc",
   GOOGLE_ACCESS_TOKEN: accessToken,
   GOOGLE_CLOUD_PROJECT: project,
 } = process.env;
@@ -33,52 +35,43 @@ if (source === undefined || destination === undefined) {
   console.error("Expected two URIs: gs://bucket/file.pdf gs://bucket/texts/");
   process.exitCode = 2;
 } else {
-  process.exitCode = await run(source, destination).catch((error: unknown) =>
-    fail(ConnectError.from(error)),
-  );
-}
-
-/** Annotates the file and writes the response to stdout, as JSON. The exit code. */
-async function run(source: string, destination: string): Promise<number> {
-  const credentials = accessToken ? { accessToken, project } : undefined;
-  const outcome = await annotateFiles(
-    visionTransport(VISION_URL, credentials),
-    {
-      requests: [
-        {
-          inputConfig: { gcsSource: { uri: source }, mimeType: "application/pdf" },
-          features: [{ type: Feature_Type.DOCUMENT_TEXT_DETECTION }],
-          outputConfig: { gcsDestination: { uri: destination }, batchSize: 20 },
-        },
-      ],
-    },
-    {
-      sleep,
-      onProgress(name, metadata) {
-        console.error(name, metadata ? toJsonString(OperationMetadataSchema, metadata) : "");
-      },
-    },
-  );
-  switch (outcome.kind) {
-    case "succeeded":
-      console.log(toJsonString(AsyncBatchAnnotateFilesResponseSchema, outcome.response));
-      return 0;
-    case "failed":
-    case "cancelled":
-      return fail(outcome.error);
-    default:
-      console.error(`${outcome.name} ended without a result`);
-      return 1;
+  try {
+    await annotate(source, destination);
+  } catch (error) {
+    tell(error instanceof OperationError ? error : ConnectError.from(error));
+    process.exitCode = 1;
   }
 }
 
-/** Tells of an operation that failed, or of a call that did. The exit code. */
-function fail(error: OperationError | ConnectError): number {
+/** Annotates the file, and writes the response to stdout, as JSON. */
+async function annotate(source: string, destination: string): Promise<void> {
+  const credentials = accessToken ? { accessToken, project } : undefined;
+  const open = VISION_PROTOCOL === "rest" ? visionRestTransport : visionGrpcTransport;
+  const annotator = createOperationClient(ImageAnnotatorOperations, open(VISION_URL, credentials));
+
+  const operation = await annotator.asyncBatchAnnotateFiles({
+    requests: [
+      {
+        inputConfig: { gcsSource: { uri: source }, mimeType: "application/pdf" },
+        features: [{ type: Feature_Type.DOCUMENT_TEXT_DETECTION }],
+        outputConfig: { gcsDestination: { uri: destination }, batchSize: 20 },
+      },
+    ],
+  });
+  console.error(operation.name);
+  for await (const metadata of operation.progress()) {
+    console.error(toJsonString(OperationMetadataSchema, metadata));
+  }
+  const response = await operation.result();
+  console.log(toJsonString(AsyncBatchAnnotateFilesResponseSchema, response));
+}
+
+/** Tells of an operation that failed, or of a call that did. */
+function tell(error: OperationError | ConnectError): void {
   console.error(`error: ${error.message}`);
   for (const { fieldViolations } of error.findDetails(BadRequestSchema)) {
     for (const { field, description } of fieldViolations) {
       console.error(`  ${field}: ${description}`);
     }
   }
-  return 1;
 }

@@ -2,6 +2,7 @@
 
 import type { Interceptor, Transport } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
+import { createRestTransport } from "longrunning/rest";
 
 /** Whom calls are made for, and who pays for them. */
 export interface Credentials {
@@ -15,12 +16,39 @@ export interface Credentials {
   readonly project: string | undefined;
 }
 
-/** A transport to the Vision API, or to something that stands in for it and asks for no token. */
-export function visionTransport(baseUrl: string, credentials: Credentials | undefined): Transport {
-  return createGrpcTransport({
+/** gRPC to the Vision API, or to something that stands in for it and asks for no token. */
+export function visionGrpcTransport(
+  baseUrl: string,
+  credentials: Credentials | undefined,
+): Transport {
+  return createGrpcTransport({ baseUrl, interceptors: authorizing(credentials) });
+}
+
+/** REST to the same: for browsers, and where nothing but HTTP/1.1 gets through. */
+export function visionRestTransport(
+  baseUrl: string,
+  credentials: Credentials | undefined,
+): Transport {
+  return createRestTransport({
     baseUrl,
-    interceptors: credentials === undefined ? [] : [authorized(credentials)],
+    interceptors: authorizing(credentials),
+    // As Vision's service config binds it; there is no WaitOperation.
+    rules: [
+      {
+        selector: "google.longrunning.Operations.GetOperation",
+        pattern: { case: "get", value: "/v1/{name=projects/*/operations/*}" },
+        additionalBindings: [
+          { pattern: { case: "get", value: "/v1/{name=projects/*/locations/*/operations/*}" } },
+          { pattern: { case: "get", value: "/v1/{name=operations/*}" } },
+        ],
+      },
+    ],
+    wait: false,
   });
+}
+
+function authorizing(credentials: Credentials | undefined): Interceptor[] {
+  return credentials === undefined ? [] : [authorized(credentials)];
 }
 
 function authorized({ accessToken, project }: Credentials): Interceptor {
