@@ -6,6 +6,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { clientCompletion } from "./client/completion-benchmark.ts";
+import { clientHeap } from "./client/heap-benchmark.ts";
 import { completion } from "./completion/benchmark.ts";
 import { creates } from "./creates/benchmark.ts";
 import { expiry } from "./expiry/benchmark.ts";
@@ -33,6 +35,8 @@ const makers: readonly ((options: BenchmarkOptions) => Benchmark)[] = [
   completion,
   waiterHeap,
   waiterWake,
+  clientCompletion,
+  clientHeap,
   ...plugin,
   lint,
 ];
