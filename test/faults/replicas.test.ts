@@ -14,7 +14,8 @@ import { ChecksumServiceOperations } from "../../examples/checksum/gen/checksum/
 import { Operations } from "../../gen/google/longrunning/operations_pb.ts";
 import { outcomeOf } from "../../src/index.ts";
 
-const leaseMs = 1000;
+// A process as busy as can be loses none of these leases.
+const longLeaseMs = 60_000;
 const types = ChecksumServiceOperations.operations.checksumTree;
 
 interface LogLine {
@@ -54,7 +55,7 @@ class Replica {
     this.operations = createClient(Operations, transport);
   }
 
-  static async start(): Promise<Replica> {
+  static async start(leaseMs = longLeaseMs): Promise<Replica> {
     const program = join(import.meta.dirname, "../../dist/test/programs/replica.js");
     const child = fork(program, [join(folder, "operations.db"), log(), String(leaseMs)], {
       stdio: ["ignore", "pipe", "inherit", "ipc"],
@@ -94,7 +95,7 @@ function logLines(name?: string): LogLine[] {
     .filter((line) => name === undefined || line.name === name);
 }
 
-async function until(condition: () => boolean, boundMs = 10_000): Promise<number> {
+async function until(condition: () => boolean, boundMs = 10_000): Promise<void> {
   const start = performance.now();
   while (!condition()) {
     if (performance.now() - start > boundMs) {
@@ -102,7 +103,6 @@ async function until(condition: () => boolean, boundMs = 10_000): Promise<number
     }
     await delay(5);
   }
-  return performance.now() - start;
 }
 
 describe("two processes on one file", () => {
@@ -124,13 +124,14 @@ describe("two processes on one file", () => {
   });
 
   test("the work of a killed process moves to the other within a lease", async () => {
-    const [a, b] = await Promise.all([Replica.start(), Replica.start()]);
-    const names = await Promise.all(Array.from({ length: 5 }, () => a.begin(300)));
+    const leaseMs = 4_000;
+    const [a, b] = await Promise.all([Replica.start(leaseMs), Replica.start(leaseMs)]);
+    const names = await Promise.all(Array.from({ length: 5 }, () => a.begin(1_000)));
     await until(() => names.every((name) => logLines(name).length === 1));
     a.child.kill("SIGKILL");
     const moved = () => names.every((name) => logLines(name).some((l) => l.pid === b.child.pid));
     // A lease from the last renewal, and the time that it takes to look and to claim.
-    expect(await until(moved)).toBeLessThan(leaseMs * 1.5);
+    await until(moved, leaseMs + 3_000);
     for (const name of names) {
       const outcome = outcomeOf(await b.operations.waitOperation({ name }), types);
       expect(outcome).toMatchObject({ kind: "succeeded", metadata: { attempt: 2 } });
@@ -142,11 +143,9 @@ describe("two processes on one file", () => {
     const name = await a.begin(60_000);
     const waiting = b.operations.waitOperation({ name });
     await until(() => logLines(name).length === 1);
-    const start = performance.now();
     await b.operations.cancelOperation({ name });
+    // A renewal, which would tell it too, comes after the time that this test has.
     expect(outcomeOf(await waiting, types)).toMatchObject({ kind: "cancelled" });
-    // Well below a renewal, which would tell it too.
-    expect(performance.now() - start).toBeLessThan(leaseMs / 3);
     expect(logLines(name).map(({ event }) => event)).toEqual(["begin", "end"]);
 
     const next = await a.begin(50);
@@ -159,11 +158,11 @@ describe("two processes on one file", () => {
 
   test("shut down, a process hands over at once", async () => {
     const [a, b] = await Promise.all([Replica.start(), Replica.start()]);
-    const name = await a.begin(300);
+    const name = await a.begin(1_000);
     await until(() => logLines(name).length === 1);
     a.child.kill("SIGTERM");
     const moved = () => logLines(name).some(({ pid }) => pid === b.child.pid);
-    expect(await until(moved)).toBeLessThan(leaseMs);
+    await until(moved);
     expect(outcomeOf(await b.operations.waitOperation({ name }), types)).toMatchObject({
       kind: "succeeded",
       metadata: { attempt: 2 },
@@ -187,7 +186,8 @@ describe("two processes on one file", () => {
     const worst = await replica.worstDelayMs();
     database.exec("ROLLBACK");
     database.close();
-    expect(worst).toBeLessThan(500);
+    // Held up by the lock, it would be so all the time; a busy machine does that for less than half.
+    expect(worst).toBeLessThan(1_500);
     expect(reads).toBeGreaterThan(50);
     const operation = await replica.operations.waitOperation({ name: await starting });
     expect(outcomeOf(operation, types).kind).toBe("succeeded");
