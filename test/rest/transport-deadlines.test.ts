@@ -3,6 +3,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createRestTransport } from "../../src/rest/transport.ts";
+import { stopTimers } from "../node/stopped-timers.ts";
 import { call, stream } from "./transport-library.ts";
 import { type Answer, type CannedServer, cannedServer, json } from "./transport-server.ts";
 
@@ -41,6 +42,7 @@ test.each([
 });
 
 test("a deadline ends a stream", async () => {
+  using timers = stopTimers();
   server.answer = (response) => {
     response.writeHead(200, { "content-type": "application/json" }).write('[{"title":"a"}');
   };
@@ -49,6 +51,7 @@ test("a deadline ends a stream", async () => {
     timeoutMs: 200,
   });
   expect(await books.next()).toMatchObject({ value: { title: "a" } });
+  timers.advance(200);
   await expect(books.next()).rejects.toMatchObject({ code: Code.DeadlineExceeded });
 });
 

@@ -18,6 +18,7 @@ import { nodeAdapter } from "../../src/node/index.ts";
 import { createRestTransport } from "../../src/rest/index.ts";
 import { type OperationsServer, operationsServer } from "../node/operations-server.ts";
 import { type Served, served } from "../node/served.ts";
+import { stopTimers } from "../node/stopped-timers.ts";
 import { call, exchange, Library, stream } from "./transport-library.ts";
 
 describe("operations of our server", () => {
@@ -50,7 +51,8 @@ describe("operations of our server", () => {
 
   test("are waited for no longer than the deadline", async () => {
     const { name } = await checksum.checksumTree({ root: "hang" });
-    const waited = await operations.waitOperation({ name }, { timeoutMs: 500 });
+    // A tenth of it is left for the answer to get here, on a machine that may be busy.
+    const waited = await operations.waitOperation({ name }, { timeoutMs: 2_000 });
     expect(waited).toMatchObject({ name, done: false });
   });
 
@@ -146,9 +148,13 @@ describe("a library of our server", () => {
   });
 
   test("stops at the deadline of the caller", async () => {
+    using timers = stopTimers();
     const transport = createRestTransport({ baseUrl: server.baseUrl });
     const aborted = new Promise((resolve) => {
-      hanging = resolve;
+      hanging = (reason) => {
+        resolve(reason);
+        timers.advance(100);
+      };
     });
     const headers = { "x-hang": "1" };
     const failed = call(transport, "getBook", { request, timeoutMs: 100, headers });
