@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { create, type DescMessage, type Message, type MessageInitShape } from "@bufbuild/protobuf";
 import {
+  create,
+  type DescMessage,
+  type Message,
+  type MessageInitShape,
+  toBinary,
+} from "@bufbuild/protobuf";
+import {
+  type Client,
   Code,
   ConnectError,
   type ContextValues,
@@ -9,7 +16,6 @@ import {
   type Transport,
 } from "@connectrpc/connect";
 import { Operations } from "../../../gen/google/longrunning/operations_pb.ts";
-import type { OperationsClient } from "../../../src/client/operations-server.ts";
 
 /** A call that has arrived, and is answered by whoever holds it. */
 export interface ScriptedCall {
@@ -29,7 +35,7 @@ export interface ScriptedCall {
 /** A server that answers each call when, and as, it is told. */
 export interface ScriptedServer {
   readonly transport: Transport;
-  readonly operations: OperationsClient;
+  readonly operations: Client<typeof Operations>;
   /** All calls that ever arrived. */
   readonly calls: readonly ScriptedCall[];
   /** Those that were neither answered nor given up. */
@@ -77,7 +83,7 @@ export function scriptedServer(): ScriptedServer {
           },
           fail(error) {
             end();
-            reject(error);
+            reject(error instanceof ConnectError ? received(error) : error);
           },
         };
         calls.push(call);
@@ -109,4 +115,18 @@ export function scriptedServer(): ScriptedServer {
       return call;
     },
   };
+}
+
+/** An error as a client gets it: its details packed. */
+function received({ rawMessage, code, metadata, details, cause }: ConnectError): ConnectError {
+  const error = new ConnectError(rawMessage, code, metadata, undefined, cause);
+  error.details = details.map((detail) =>
+    "desc" in detail
+      ? {
+          type: detail.desc.typeName,
+          value: toBinary(detail.desc, create(detail.desc, detail.value)),
+        }
+      : detail,
+  );
+  return error;
 }
