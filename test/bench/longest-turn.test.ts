@@ -27,4 +27,5 @@ function compute(ms: number): void {
   }
 }
 
+// Real time, which is what the watch measures.
 const nextTick = () => new Promise((resolve) => setTimeout(resolve, 5));
