@@ -25,14 +25,12 @@ export type OperationService<
 > = Service & { readonly operations: Operations };
 
 /** The names of a service's methods that answer one request with one Operation. */
-// biome-ignore format: a table reads better.
 export type LongRunningName<Service extends DescService> = {
-  [Name in keyof Service["method"]]:
-    "unary" extends Service["method"][Name]["methodKind"]
-      ? Operation["$typeName"] extends MessageShape<Service["method"][Name]["output"]>["$typeName"]
-        ? Name
-        : never
-      : never;
+  [Name in keyof Service["method"]]: "unary" extends Service["method"][Name]["methodKind"]
+    ? Operation["$typeName"] extends MessageShape<Service["method"][Name]["output"]>["$typeName"]
+      ? Name
+      : never
+    : never;
 }[keyof Service["method"]];
 
 /**

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 /** What a process of its own can be asked to do. */
-// biome-ignore lint/suspicious/noConfusingVoidType: a call that answers nothing.
+// biome-ignore lint/suspicious/noConfusingVoidType: a call that answers nothing need not return.
 export type Calls = Readonly<Record<string, (argument: never) => Promise<unknown> | void>>;
 
 /** A module whose `open` a process of its own runs. `options` must be what JSON can carry. */

@@ -54,7 +54,6 @@ export function codeOfNumber(number: unknown): Code | undefined {
   return typeof number === "number" && statuses.has(number) ? number : undefined;
 }
 
-// biome-ignore format: a table reads better.
 const codesByHttp: ReadonlyMap<number, Code> = new Map([
   [400, Code.InvalidArgument],
   [401, Code.Unauthenticated],

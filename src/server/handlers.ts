@@ -158,14 +158,14 @@ export interface CancelledOperation {
   readonly principal: string | undefined;
 }
 
-// biome-ignore format: a table reads better.
+// biome-ignore format: a comment would split the condition.
 type ResponseOf<Response extends Message> =
   Response["$typeName"] extends Empty["$typeName"]
-    // biome-ignore lint/suspicious/noConfusingVoidType: a handler of this kind need not return.
+    // biome-ignore lint/suspicious/noConfusingVoidType: who answers with Empty need not return.
     ? InitOf<Response> | void
     : InitOf<Response>;
 
-// biome-ignore format: a table reads better.
+// biome-ignore format: kinds of handlers are told apart by their first words, one below another.
 type LongRunning<Method, Types extends OperationTypes> =
   Method extends DescMethodUnary<infer Request, DescMessage>
     ?
@@ -178,7 +178,7 @@ type LongRunning<Method, Types extends OperationTypes> =
  * The implementation of a service: a handler for each long-running method, and ordinary
  * implementations for the others. A method that is left out answers UNIMPLEMENTED.
  */
-// biome-ignore format: a table reads better.
+// biome-ignore format: the cases read better below one another.
 export type OperationHandlers<Service extends OperationService> = {
   readonly [Name in keyof Service["method"]]?: Name extends LongRunningName<Service> & keyof Service["operations"]
     ? LongRunning<Service["method"][Name], Service["operations"][Name]>

@@ -3,7 +3,6 @@
 import type { DeclaredOperation } from "./declared-operations.ts";
 import type { ImportGraph } from "./import-graph.ts";
 
-// biome-ignore format: a table reads better.
 const descriptions = {
   short: "names without a dot",
   full: "full names",

@@ -65,7 +65,6 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-// biome-ignore format: a table reads better.
 test.each<[string, Any]>([
   ["of a type that is not registered", unknown],
   ["whose value does not parse", malformed],

@@ -71,7 +71,6 @@ describe("an error of the API", () => {
 });
 
 describe("an answer that is none of the API's", () => {
-  // biome-ignore format: a table reads better.
   test.each([
     [401, Code.Unauthenticated],
     [403, Code.PermissionDenied],

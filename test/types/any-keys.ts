@@ -5,7 +5,7 @@ import { expectTypeOf } from "vitest";
 type IsAny<T> = 0 extends 1 & T ? true : false;
 
 /** The members that are `any`, or functions that take or give `any`. */
-// biome-ignore format: a table reads better.
+// biome-ignore format: the cases read better below one another.
 export type AnyKeys<T> = T extends unknown
   ? {
       [K in keyof T]-?: IsAny<T[K]> extends true

@@ -13,7 +13,7 @@ export type LibraryMethods = Readonly<
   Record<
     string,
     (
-      // biome-ignore lint/suspicious/noExplicitAny: there are no classes for the messages of the library.
+      // biome-ignore lint/suspicious/noExplicitAny: compiled at run time, its messages have no types.
       request: any,
       context: HandlerContext,
     ) => Answer | Promise<Answer> | AsyncIterable<Answer>
