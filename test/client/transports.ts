@@ -14,7 +14,7 @@ import {
 } from "@connectrpc/connect-node";
 import * as web from "@connectrpc/connect-web";
 import { type NodeHandler, nodeAdapter } from "../../src/node/index.ts";
-import { createRestTransport } from "../../src/rest/index.ts";
+import { createRestTransport, type RuleOptions } from "../../src/rest/index.ts";
 import { served } from "../node/served.ts";
 
 /** A way from a client to a server. */
@@ -35,6 +35,8 @@ export interface ServingOptions {
   /** For those that need one. That of REST speaks JSON too, and learns types from its calls. */
   readonly registry?: Registry | undefined;
   readonly interceptors?: readonly Interceptor[];
+  /** What is bound otherwise over REST than the proto files say, on both sides. */
+  readonly rest?: RuleOptions;
 }
 
 /** A server, and a transport to it. */
@@ -52,6 +54,10 @@ interface ClientOptions {
   readonly jsonOptions?: { readonly registry: Registry };
 }
 
+interface SocketKind {
+  readonly needsRegistry?: boolean;
+}
+
 /** Every transport that a client can have to a server of ours. */
 export const transportKinds: readonly TransportKind[] = [
   overSocket("Connect, HTTP/1.1", (options) =>
@@ -65,14 +71,18 @@ export const transportKinds: readonly TransportKind[] = [
     (options) => createConnectTransport({ ...options, httpVersion: "1.1", useBinaryFormat: false }),
     { needsRegistry: true },
   ),
-  overSocket("gRPC", createGrpcTransport),
+  overSocket("gRPC", (options) => createGrpcTransport(options)),
   overSocket("gRPC-Web", (options) => createGrpcWebTransport({ ...options, httpVersion: "1.1" })),
-  overSocket("connect-web, JSON", web.createConnectTransport, { needsRegistry: true }),
+  overSocket("connect-web, JSON", (options) => web.createConnectTransport(options), {
+    needsRegistry: true,
+  }),
   overSocket("connect-web, binary", (options) =>
     web.createConnectTransport({ ...options, useBinaryFormat: true }),
   ),
-  overSocket("connect-web, gRPC-Web", web.createGrpcWebTransport),
-  overSocket("REST", ({ baseUrl, interceptors }) => createRestTransport({ baseUrl, interceptors })),
+  overSocket("connect-web, gRPC-Web", (options) => web.createGrpcWebTransport(options)),
+  overSocket("REST", ({ baseUrl, interceptors }, rest) =>
+    createRestTransport({ ...rest, baseUrl, interceptors }),
+  ),
   {
     name: "in memory",
     needsRegistry: false,
@@ -90,22 +100,19 @@ export const transportKinds: readonly TransportKind[] = [
 
 function overSocket(
   name: string,
-  create: (options: ClientOptions) => Transport,
-  { needsRegistry = false }: { readonly needsRegistry?: boolean } = {},
+  create: (options: ClientOptions, rest: RuleOptions) => Transport,
+  { needsRegistry = false }: SocketKind = {},
 ): TransportKind {
   return {
     name,
     needsRegistry,
     hasSocket: true,
-    async open(routes, { wrap = (serve: NodeHandler) => serve, ...given } = {}) {
-      const { baseUrl, server } = await served(wrap(nodeAdapter({ routes })));
+    async open(routes, { wrap = (serve: NodeHandler) => serve, rest = {}, ...given } = {}) {
+      const { baseUrl, server } = await served(wrap(nodeAdapter({ routes, rest })));
       const connect: OpenTransport["connect"] = (options) => {
         const { registry, interceptors = [] } = { ...given, ...options };
-        return create({
-          baseUrl,
-          interceptors: [...interceptors],
-          ...(registry && { jsonOptions: { registry } }),
-        });
+        const jsonOptions = registry && { jsonOptions: { registry } };
+        return create({ baseUrl, interceptors: [...interceptors], ...jsonOptions }, rest);
       };
       const close = () => server.close({ graceMs: 0 });
       return { transport: connect(), connect, close, [Symbol.asyncDispose]: close };
