@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { clientCompletion } from "./client/completion-benchmark.ts";
 import { clientHeap } from "./client/heap-benchmark.ts";
+import { clientOvershoot } from "./client/overshoot-benchmark.ts";
 import { completion } from "./completion/benchmark.ts";
 import { creates } from "./creates/benchmark.ts";
 import { expiry } from "./expiry/benchmark.ts";
@@ -36,6 +37,7 @@ const makers: readonly ((options: BenchmarkOptions) => Benchmark)[] = [
   waiterHeap,
   waiterWake,
   clientCompletion,
+  clientOvershoot,
   clientHeap,
   ...plugin,
   lint,
