@@ -16,6 +16,7 @@ import {
   ResourceInfoSchema,
 } from "../../gen/google/rpc/error_details_pb.ts";
 import { operationRegistry, outcomeOf } from "../../src/index.ts";
+import { createRestTransport } from "../../src/rest/index.ts";
 import { type OperationsServer, operationsServer } from "./operations-server.ts";
 
 const types = ChecksumServiceOperations.operations.checksumTree;
@@ -31,6 +32,7 @@ const transports: Record<string, (baseUrl: string) => Transport> = {
   "gRPC in JSON": (baseUrl) => createGrpcTransport({ baseUrl, ...json }),
   "gRPC-Web over HTTP/1.1": (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: "1.1" }),
   "gRPC-Web over HTTP/2": (baseUrl) => createGrpcWebTransport({ baseUrl, httpVersion: "2" }),
+  "REST": (baseUrl) => createRestTransport({ baseUrl }),
 };
 
 let server: OperationsServer;
@@ -102,24 +104,25 @@ describe.each(Object.entries(transports))("%s", (_, createTransport) => {
     for (const name of names) {
       await operations.deleteOperation({ name });
     }
-    expect((await operations.listOperations({})).operations).toEqual([]);
+    expect((await operations.listOperations({ name: "operations" })).operations).toEqual([]);
   });
 
-  test("an error keeps its code and details", async () => {
-    const error = await operations
-      .getOperation({ name: "operations/none" })
-      .catch(ConnectError.from);
-    expect(error).toBeInstanceOf(ConnectError);
-    if (error instanceof ConnectError) {
-      expect(error.code).toBe(Code.NotFound);
-      expect(error.findDetails(ErrorInfoSchema)).toMatchObject([
-        { reason: "OPERATION_NOT_FOUND", domain: "checksum.test" },
-      ]);
-      expect(error.findDetails(ResourceInfoSchema)).toMatchObject([
-        { resourceName: "operations/none" },
-      ]);
-    }
-  });
+  test.each(["getOperation", "waitOperation"] as const)(
+    "an error of %s keeps its code and details",
+    async (method) => {
+      const error = await operations[method]({ name: "operations/none" }).catch(ConnectError.from);
+      expect(error).toBeInstanceOf(ConnectError);
+      if (error instanceof ConnectError) {
+        expect(error.code).toBe(Code.NotFound);
+        expect(error.findDetails(ErrorInfoSchema)).toMatchObject([
+          { reason: "OPERATION_NOT_FOUND", domain: "checksum.test" },
+        ]);
+        expect(error.findDetails(ResourceInfoSchema)).toMatchObject([
+          { resourceName: "operations/none" },
+        ]);
+      }
+    },
+  );
 
   test("ordinary methods are served beside", async () => {
     expect((await checksum.listAlgorithms({})).algorithms).toEqual(["sha256"]);
