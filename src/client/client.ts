@@ -21,10 +21,11 @@ import { anyTypesKey } from "../any-types.ts";
 import type { Clock } from "../clock.ts";
 import type { InitOf } from "../message-init.ts";
 import type { LongRunningName, OperationService, OperationTypes } from "../operation-service.ts";
+import type { OperationsServer } from "./calls.ts";
 import { waitingClock } from "./clock.ts";
-import { createHandle } from "./handle.ts";
+import { Handle } from "./handle.ts";
+import { checkNumber } from "./number-option.ts";
 import type { OperationHandle } from "./operation-handle.ts";
-import type { OperationsClient, OperationsServer } from "./operations-server.ts";
 import { createPace, type PollingOptions } from "./pace.ts";
 import { withRegistryHint } from "./registry-hint.ts";
 import { waitSlotsOf } from "./wait-slots.ts";
@@ -120,8 +121,8 @@ export function createOperationClient<Service extends OperationService>(
   options: OperationClientOptions = {},
 ): OperationClient<Service> {
   const { operationsTransport = transport, polling, maxWaits, clock = waitingClock } = options;
-  checkMaxWaits(maxWaits);
-  const server: OperationsServer<OperationsClient> = {
+  checkNumber("maxWaits", maxWaits ?? 0, 0);
+  const server: OperationsServer = {
     calls: createClient(Operations, operationsTransport),
     slots: waitSlotsOf(operationsTransport),
     maxWaits,
@@ -146,10 +147,7 @@ type UnaryCall = (
 
 function operationMethod(
   start: UnaryCall,
-  {
-    server,
-    types,
-  }: { readonly server: OperationsServer<OperationsClient>; readonly types: OperationTypes },
+  { server, types }: { readonly server: OperationsServer; readonly types: OperationTypes },
 ): OperationStarter<Message, Message, Message> {
   const anyTypes = [types.response, types.metadata];
 
@@ -157,8 +155,7 @@ function operationMethod(
     latest: Operation | undefined,
     { name, headers, contextValues }: ResumeOptions & { readonly name: string },
   ) {
-    return createHandle({
-      server,
+    return new Handle(server, {
       target: { name, anyTypes, headers, contextValues },
       types,
       latest,
@@ -185,10 +182,4 @@ function operationMethod(
       },
     },
   );
-}
-
-function checkMaxWaits(maxWaits: number | undefined): void {
-  if (maxWaits !== undefined && !(maxWaits >= 0)) {
-    throw new RangeError(`Expected \`maxWaits\` to be a number from 0, got \`${maxWaits}\``);
-  }
 }

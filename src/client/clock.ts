@@ -2,7 +2,7 @@
 
 import type { Clock } from "../clock.ts";
 
-// A longer one would fire at once.
+// A longer timer would fire at once. Whatever is due later is not waited for in one piece.
 const longestTimerMs = 2 ** 31 - 1;
 
 /**
@@ -13,14 +13,18 @@ export const waitingClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   schedule(callback, delayMs) {
-    let timer: ReturnType<typeof setTimeout>;
-    const arm = (leftMs: number) => {
-      timer =
-        leftMs > longestTimerMs
-          ? setTimeout(() => arm(leftMs - longestTimerMs), longestTimerMs)
-          : setTimeout(callback, leftMs);
-    };
-    arm(delayMs);
+    const arm = (leftMs: number): ReturnType<typeof setTimeout> =>
+      setTimeout(
+        () => {
+          if (leftMs > longestTimerMs) {
+            timer = arm(leftMs - longestTimerMs);
+          } else {
+            callback();
+          }
+        },
+        Math.min(leftMs, longestTimerMs),
+      );
+    let timer = arm(delayMs);
     return () => clearTimeout(timer);
   },
 };

@@ -2,72 +2,119 @@
 
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import { type CallOptions, Code, ConnectError } from "@connectrpc/connect";
-import { outcomeOf } from "../operation.ts";
-import { type FollowingInit, followOperation } from "./following.ts";
+import type { Operation } from "../../gen/google/longrunning/operations_pb.ts";
+import { type OperationOutcome, outcomeOf } from "../operation.ts";
+import type { OperationTypes } from "../operation-service.ts";
+import { type CallTarget, callAgain, type OperationsServer } from "./calls.ts";
 import type { OperationHandle } from "./operation-handle.ts";
-import { callAbout, type OperationsClient, type OperationsServer } from "./operations-server.ts";
+import { Poller } from "./poller.ts";
+import { listen } from "./progress.ts";
+import { responseOf } from "./response.ts";
+import { checkWaitOptions, type WaitOptions, Watch } from "./watch.ts";
 
-interface HandleInit<Response extends DescMessage, Metadata extends DescMessage>
-  extends FollowingInit<Response, Metadata> {
-  readonly server: OperationsServer<OperationsClient>;
+interface HandleInit<Response extends DescMessage, Metadata extends DescMessage> {
+  readonly target: CallTarget;
+  readonly types: OperationTypes<Response, Metadata>;
+  /** What is known of the operation, if anything is. */
+  readonly latest: Operation | undefined;
 }
 
-export function createHandle<Response extends DescMessage, Metadata extends DescMessage>(
-  init: HandleInit<Response, Metadata>,
-): OperationHandle<MessageShape<Response>, MessageShape<Metadata>> {
-  const { server, target, types } = init;
-  const { name } = target;
-  const { calls } = server;
-  const following = followOperation(init);
-  const { poller } = following;
+/** The only kind of handle. A class for the same reason as `Poller`. */
+export class Handle<Response extends DescMessage, Metadata extends DescMessage>
+  implements OperationHandle<MessageShape<Response>, MessageShape<Metadata>>
+{
+  readonly name: string;
+  readonly #types: OperationTypes<Response, Metadata>;
+  readonly #poller: Poller<Metadata>;
+  #settled: Promise<MessageShape<Response>> | undefined;
 
-  function ask<Answer>(
+  constructor(server: OperationsServer, init: HandleInit<Response, Metadata>) {
+    const { target, types, latest } = init;
+    this.name = target.name;
+    this.#types = types;
+    this.#poller = new Poller(server, { target, schema: types.metadata });
+    if (latest !== undefined) {
+      this.#poller.accept(latest);
+    }
+  }
+
+  get latest(): Operation | undefined {
+    return this.#poller.latest;
+  }
+
+  get done(): boolean {
+    return this.#poller.isDone;
+  }
+
+  get metadata(): MessageShape<Metadata> | undefined {
+    return this.#poller.metadata?.message;
+  }
+
+  async result(options: WaitOptions = {}): Promise<MessageShape<Response>> {
+    const watch = new Watch(this.#poller, options, false);
+    try {
+      for (;;) {
+        const { latest } = this.#poller;
+        if (latest?.done) {
+          // One response, or one error, for all who ask.
+          this.#settled ??= responseOf(latest, this.#types);
+          return await this.#settled;
+        }
+        await watch.next();
+      }
+    } finally {
+      watch.close();
+    }
+  }
+
+  progress(options: WaitOptions = {}): AsyncIterable<MessageShape<Metadata>, undefined, undefined> {
+    checkWaitOptions(options);
+    return { [Symbol.asyncIterator]: () => listen(this.#poller, options) };
+  }
+
+  async poll(
+    options?: CallOptions,
+  ): Promise<OperationOutcome<MessageShape<Response>, MessageShape<Metadata>>> {
+    const { name } = this;
+    let { latest } = this.#poller;
+    if (!latest?.done) {
+      const read = await this.#call(options, (given) =>
+        this.#server.calls.getOperation({ name }, given),
+      );
+      this.#poller.accept(read);
+      latest = this.#poller.latest ?? read;
+    }
+    return outcomeOf(latest, this.#types);
+  }
+
+  async cancel(options?: CallOptions): Promise<void> {
+    const { name } = this;
+    await this.#call(options, (given) => this.#server.calls.cancelOperation({ name }, given));
+    this.#poller.hurry();
+  }
+
+  async delete(options?: CallOptions): Promise<void> {
+    const { name } = this;
+    await this.#call(options, async (given, attempt) => {
+      try {
+        await this.#server.calls.deleteOperation({ name }, given);
+      } catch (error) {
+        // An earlier attempt may have arrived, and only its answer been lost.
+        if (attempt === 1 || ConnectError.from(error).code !== Code.NotFound) {
+          throw error;
+        }
+      }
+    });
+  }
+
+  get #server(): OperationsServer {
+    return this.#poller.server;
+  }
+
+  #call<Answer>(
     options: CallOptions | undefined,
     call: (options: CallOptions, attempt: number) => Promise<Answer>,
   ): Promise<Answer> {
-    return callAbout(server, { target, call, options });
+    return callAgain(this.#server, { target: this.#poller.target, options, call });
   }
-
-  return {
-    name,
-    get latest() {
-      return poller.latest;
-    },
-    get done() {
-      return poller.latest?.done === true;
-    },
-    get metadata() {
-      return following.progress?.message;
-    },
-    result: following.result,
-    progress: following.listen,
-
-    async poll(options) {
-      const { latest } = poller;
-      if (latest?.done === true) {
-        return outcomeOf(latest, types);
-      }
-      const operation = await ask(options, (given) => calls.getOperation({ name }, given));
-      poller.accept(operation);
-      return outcomeOf(poller.latest ?? operation, types);
-    },
-
-    async cancel(options) {
-      await ask(options, (given) => calls.cancelOperation({ name }, given));
-      poller.hurry();
-    },
-
-    async delete(options) {
-      await ask(options, async (given, attempt) => {
-        try {
-          await calls.deleteOperation({ name }, given);
-        } catch (error) {
-          // The earlier attempt may have arrived, and its answer have been lost.
-          if (attempt === 1 || ConnectError.from(error).code !== Code.NotFound) {
-            throw error;
-          }
-        }
-      });
-    },
-  };
 }

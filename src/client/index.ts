@@ -13,4 +13,4 @@ export type { PollingOptions } from "./pace.ts";
 export type { PollRetry } from "./poller.ts";
 export { WaitError } from "./wait-error.ts";
 export { type WaitForOperationOptions, waitForOperation } from "./wait-for-operation.ts";
-export type { WaitOptions } from "./waiting.ts";
+export type { WaitOptions } from "./watch.ts";

@@ -3,8 +3,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Operation } from "../../gen/google/longrunning/operations_pb.ts";
 import type { Clock } from "../clock.ts";
+import { callAgain, type OperationsClient } from "./calls.ts";
 import { waitingClock } from "./clock.ts";
-import { callAbout, type OperationsClient } from "./operations-server.ts";
 import { createPace } from "./pace.ts";
 
 /** Which operations to list. */
@@ -44,7 +44,7 @@ export async function* listOperations(
   const server = { pace: createPace(), clock: options.clock ?? waitingClock };
   let pageToken = "";
   do {
-    const page = await callAbout(server, {
+    const page = await callAgain(server, {
       target: { name, anyTypes: [], headers },
       call: (given) => operations.listOperations({ name, filter, pageSize, pageToken }, given),
       options: { ...(signal && { signal }) },

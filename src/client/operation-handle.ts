@@ -4,7 +4,7 @@ import type { Message } from "@bufbuild/protobuf";
 import type { CallOptions } from "@connectrpc/connect";
 import type { Operation } from "../../gen/google/longrunning/operations_pb.ts";
 import type { OperationOutcome } from "../operation.ts";
-import type { WaitOptions } from "./waiting.ts";
+import type { WaitOptions } from "./watch.ts";
 
 /**
  * An operation, as its caller holds it. Whoever asks for its result, its progress or its state shares

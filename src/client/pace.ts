@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { checkNumber } from "./number-option.ts";
+
 /**
  * How often an operation is looked at where it cannot be waited for. The delays have full jitter: each
  * is drawn evenly from nothing to what stands here.
@@ -28,20 +30,16 @@ const failureMultiplier = 2;
 /** @throws RangeError that names the option that is out of range. */
 export function createPace(options: PollingOptions = {}): Pace {
   const { initialDelayMs = 500, multiplier = 1.2, maxDelayMs = 10_000 } = options;
-  checkAtLeast("polling.initialDelayMs", initialDelayMs, 1);
-  checkAtLeast("polling.multiplier", multiplier, 1);
-  checkAtLeast("polling.maxDelayMs", maxDelayMs, initialDelayMs);
-  const leastMs = Math.min(leastDelayMs, initialDelayMs);
+  checkNumber("polling.initialDelayMs", initialDelayMs, 1);
+  checkNumber("polling.multiplier", multiplier, 1);
+  checkNumber("polling.maxDelayMs", maxDelayMs, initialDelayMs);
   const delay = (growth: number, count: number) =>
-    Math.max(leastMs, Math.random() * Math.min(maxDelayMs, initialDelayMs * growth ** count));
+    Math.max(
+      Math.min(leastDelayMs, initialDelayMs),
+      Math.random() * Math.min(maxDelayMs, initialDelayMs * growth ** count),
+    );
   return {
     beforeLook: (count) => delay(multiplier, count),
     afterFailures: (count) => delay(failureMultiplier, count - 1),
   };
-}
-
-function checkAtLeast(name: string, value: number, least: number): void {
-  if (!(Number.isFinite(value) && value >= least)) {
-    throw new RangeError(`Expected \`${name}\` to be a number from ${least}, got \`${value}\``);
-  }
 }

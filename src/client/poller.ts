@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import { type Any, durationFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Operation } from "../../gen/google/longrunning/operations_pb.ts";
+import { readAny } from "../any.ts";
 import {
-  getOperation,
+  type CallTarget,
+  callMs,
+  callOptions,
   type OperationsServer,
-  type OperationTarget,
-  waitOperation,
-} from "./operations-server.ts";
-import { retryDelayMs } from "./retried.ts";
+  retryDelayMs,
+} from "./calls.ts";
+import { pause } from "./pause.ts";
+import { withRegistryHint } from "./registry-hint.ts";
 import { isTransient } from "./transient.ts";
+import { hasFreeSlot, refuseWaits } from "./wait-slots.ts";
 
 /** What is going to happen after a call that failed. */
 export interface PollRetry {
@@ -33,207 +39,193 @@ export interface Watcher {
   onLost(error: ConnectError): void;
 }
 
-/** Keeps what is known of one operation up to date, for as long as anybody watches it. */
-export interface Poller {
-  /** The last known state. */
-  readonly latest: Operation | undefined;
-  /** The function that it returns takes the watcher away. */
-  watch(watcher: Watcher): () => void;
-  /** Takes in a state that was read otherwise. */
-  accept(operation: Operation): void;
-  /** Something is about to happen: looks at once, if it is pausing. */
-  hurry(): void;
-}
-
-interface PollerInit {
-  readonly server: OperationsServer;
-  readonly target: OperationTarget;
-  readonly latest: Operation | undefined;
-  /** Is told of each state, before the watchers are. */
-  readonly onState: (operation: Operation) => void;
-}
-
 const resultWindowMs = 30_000;
 const progressWindowMs = 1_000;
 
 // Shared, since making one takes time.
 const notNeeded = new ConnectError("nobody waits for this answer any more", Code.Canceled);
 
-export function createPoller({ server, target, latest: known, onState }: PollerInit): Poller {
-  const { clock, pace, slots, maxWaits } = server;
-  const watchers = new Set<Watcher>();
-  let latest = known;
-  let listeners = 0;
-  let isPolling = false;
-  let looks = 0;
-  /** How long the wait under way may last. */
-  let windowMs = 0;
-  let abort: AbortController | undefined;
-  let endPause: (() => void) | undefined;
+/**
+ * Keeps what is known of one operation up to date, for as long as anybody watches it.
+ *
+ * A class, since a process may have ten thousand of them: closures take several times the memory.
+ */
+export class Poller<Metadata extends DescMessage = DescMessage> {
+  readonly server: OperationsServer;
+  readonly target: CallTarget;
+  /** The last known state. */
+  latest: Operation | undefined;
+  /** The last metadata of the declared type, and how it was packed. */
+  metadata: { readonly packed: Any; readonly message: MessageShape<Metadata> } | undefined;
+  readonly #schema: Metadata;
+  #watchers: readonly Watcher[] = [];
+  #isPolling = false;
+  #looks = 0;
+  /** How long the wait under way may last; 0 while none is. */
+  #windowMs = 0;
+  /** Ends the call or the pause that is under way. */
+  #abort: AbortController | undefined;
 
-  const isNeeded = () => watchers.size > 0 && latest?.done !== true;
-  const waitLimits = () => ({ maxWaits, nowMs: clock.monotonic() });
+  constructor(
+    server: OperationsServer,
+    { target, schema }: { readonly target: CallTarget; readonly schema: Metadata },
+  ) {
+    this.server = server;
+    this.target = target;
+    this.#schema = schema;
+  }
 
-  async function poll(): Promise<void> {
-    isPolling = true;
-    let restMs = latest === undefined ? 0 : restBeforeLook();
+  get isDone(): boolean {
+    return this.latest?.done === true;
+  }
+
+  add(watcher: Watcher): void {
+    const isFirstListener = watcher.listens && !this.#hasListener();
+    this.#watchers = [...this.#watchers, watcher];
+    if (isFirstListener && this.#windowMs > progressWindowMs) {
+      this.#interrupt();
+    }
+    if (!this.#isPolling) {
+      void this.#poll();
+    }
+  }
+
+  remove(watcher: Watcher): void {
+    this.#watchers = this.#watchers.filter((other) => other !== watcher);
+    if (this.#watchers.length === 0) {
+      this.#interrupt();
+    }
+  }
+
+  /** Takes in a state. */
+  accept(operation: Operation): void {
+    // What was read before the end may arrive after it.
+    if (this.isDone) {
+      return;
+    }
+    this.latest = operation;
+    const reading = readAny(operation.metadata, this.#schema);
+    // A server that leaves it out for once takes nothing back.
+    if (operation.metadata !== undefined && reading.kind === "message") {
+      this.metadata = { packed: operation.metadata, message: reading.message };
+    }
+    for (const watcher of this.#watchers) {
+      watcher.onState();
+    }
+    if (operation.done) {
+      this.#interrupt();
+    }
+  }
+
+  /** Something is about to happen: looks at once, unless a wait is going to tell. */
+  hurry(): void {
+    this.#looks = 0;
+    if (this.#windowMs === 0) {
+      this.#interrupt();
+    }
+  }
+
+  async #poll(): Promise<void> {
+    const { clock, pace, slots } = this.server;
+    let restMs = this.latest === undefined ? 0 : this.#restBeforeLook();
     let failures = 0;
     let mayWait = true;
-    while (isNeeded()) {
-      if (restMs > 0) {
-        await pause(restMs);
-        restMs = 0;
-        continue;
-      }
-      const beganMs = clock.monotonic();
-      // Who listens, and knows nothing yet, is not kept waiting for a first state.
-      const waits = mayWait && !(listeners > 0 && latest === undefined) && slots.take(waitLimits());
+    this.#isPolling = true;
+    while (this.#watchers.length > 0 && !this.isDone) {
+      this.#abort = new AbortController();
+      const { signal } = this.#abort;
       try {
-        const operation = await (waits ? wait() : get());
+        if (restMs > 0) {
+          await pause(restMs, { clock, signal });
+        }
+        this.#windowMs = mayWait ? this.#nextWindowMs() : 0;
+        restMs = await this.#look(signal);
         failures = 0;
         mayWait = true;
-        accept(operation);
-        restMs = waits ? restAfterWait(clock.monotonic() - beganMs) : restBeforeLook();
       } catch (cause) {
-        if (cause === notNeeded) {
-          continue;
-        }
-        const error = ConnectError.from(cause);
-        if (waits && error.code === Code.Unimplemented) {
-          slots.refuse(clock.monotonic());
-          restMs = latest === undefined ? 0 : restBeforeLook();
+        const error = withRegistryHint(cause);
+        if (signal.aborted) {
+          restMs = 0;
+        } else if (this.#windowMs > 0 && error.code === Code.Unimplemented) {
+          refuseWaits(slots, clock);
+          restMs = this.latest === undefined ? 0 : this.#restBeforeLook();
         } else if (isTransient(error)) {
           failures += 1;
           restMs = retryDelayMs(error, { pace, failures });
           // It may have too many who wait, and still answer who asks.
           mayWait = error.code !== Code.ResourceExhausted;
-          tell((watcher) =>
-            watcher.onPollError(error, { name: target.name, failures, delayMs: restMs }),
-          );
+          this.#warn(error, { name: this.target.name, failures, delayMs: restMs });
         } else {
-          lose(error);
-        }
-      } finally {
-        if (waits) {
-          slots.release();
+          this.#lose(error);
         }
       }
+      this.#windowMs = 0;
     }
-    isPolling = false;
+    this.#isPolling = false;
+  }
+
+  /** Makes a call. The milliseconds to let pass before the next one. */
+  async #look(signal: AbortSignal): Promise<number> {
+    const { calls, clock, pace, slots } = this.server;
+    const { name } = this.target;
+    const windowMs = this.#windowMs;
+    const options = callOptions(this.target, { signal, timeoutMs: windowMs + callMs });
+    if (windowMs === 0) {
+      this.accept(await calls.getOperation({ name }, options));
+      return this.#restBeforeLook();
+    }
+    const beganMs = clock.monotonic();
+    slots.taken += 1;
+    try {
+      const timeout = durationFromMs(windowMs);
+      this.accept(await calls.waitOperation({ name, timeout }, options));
+    } finally {
+      slots.taken -= 1;
+    }
+    const tookMs = clock.monotonic() - beganMs;
+    if (tookMs < windowMs / 2) {
+      // Over long before its time, it was no more than a look.
+      return Math.max(0, pace.beforeLook(this.#looks++) - tookMs);
+    }
+    this.#looks = 0;
+    return 0;
+  }
+
+  /** For how long to wait next; 0 to look without. */
+  #nextWindowMs(): number {
+    const listens = this.#hasListener();
+    // Who listens, and knows nothing yet, is shown a first state at once.
+    return !hasFreeSlot(this.server) || (listens && this.latest === undefined)
+      ? 0
+      : listens
+        ? progressWindowMs
+        : resultWindowMs;
   }
 
   /** Polling, time passes before each look; a wait is entered at once. */
-  function restBeforeLook(): number {
-    return slots.isOpen(waitLimits()) ? 0 : pace.beforeLook(looks++);
+  #restBeforeLook(): number {
+    return hasFreeSlot(this.server) ? 0 : this.server.pace.beforeLook(this.#looks++);
   }
 
-  /** A wait that is over long before its time was no more than a look. */
-  function restAfterWait(tookMs: number): number {
-    if (tookMs >= windowMs / 2) {
-      looks = 0;
-      return 0;
-    }
-    return Math.max(0, pace.beforeLook(looks++) - tookMs);
+  #hasListener(): boolean {
+    return this.#watchers.some(({ listens }) => listens);
   }
 
-  async function get(): Promise<Operation> {
-    windowMs = 0;
-    return abortable((signal) => getOperation(server, { target, signal }));
+  #interrupt(): void {
+    this.#abort?.abort(notNeeded);
   }
 
-  async function wait(): Promise<Operation> {
-    windowMs = listeners > 0 ? progressWindowMs : resultWindowMs;
-    return abortable((signal) => waitOperation(server, { target, signal, windowMs }));
-  }
-
-  async function abortable<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const controller = new AbortController();
-    abort = controller;
-    try {
-      return await call(controller.signal);
-    } catch (error) {
-      throw controller.signal.aborted ? notNeeded : error;
-    } finally {
-      abort = undefined;
+  #warn(error: ConnectError, retry: PollRetry): void {
+    for (const watcher of this.#watchers) {
+      watcher.onPollError(error, retry);
     }
   }
 
-  function pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const takeBack = clock.schedule(end, ms);
-      function end() {
-        takeBack();
-        endPause = undefined;
-        resolve();
-      }
-      endPause = end;
-    });
-  }
-
-  function interrupt(): void {
-    abort?.abort(notNeeded);
-    endPause?.();
-  }
-
-  function accept(operation: Operation): void {
-    // What was read before the end may arrive after it.
-    if (latest?.done === true) {
-      return;
-    }
-    latest = operation;
-    onState(operation);
-    tell((watcher) => watcher.onState());
-    if (operation.done) {
-      interrupt();
-    }
-  }
-
-  function tell(news: (watcher: Watcher) => void): void {
-    for (const watcher of [...watchers]) {
-      news(watcher);
-    }
-  }
-
-  function lose(error: ConnectError): void {
-    const lost = [...watchers];
-    watchers.clear();
-    listeners = 0;
+  #lose(error: ConnectError): void {
+    const lost = this.#watchers;
+    this.#watchers = [];
     for (const watcher of lost) {
       watcher.onLost(error);
     }
   }
-
-  return {
-    get latest() {
-      return latest;
-    },
-
-    watch(watcher) {
-      watchers.add(watcher);
-      if (watcher.listens) {
-        listeners += 1;
-        if (listeners === 1 && windowMs > progressWindowMs) {
-          abort?.abort(notNeeded);
-        }
-      }
-      if (!isPolling && isNeeded()) {
-        void poll();
-      }
-      return () => {
-        if (watchers.delete(watcher)) {
-          listeners -= watcher.listens ? 1 : 0;
-          if (watchers.size === 0) {
-            interrupt();
-          }
-        }
-      };
-    },
-
-    accept,
-
-    hurry() {
-      looks = 0;
-      endPause?.();
-    },
-  };
 }

@@ -6,7 +6,7 @@ import type { Operation } from "../../gen/google/longrunning/operations_pb.ts";
 interface WaitErrorInit {
   readonly operationName: string;
   readonly operation: Operation | undefined;
-  readonly cause?: ConnectError;
+  readonly cause: ConnectError | undefined;
 }
 
 /**

@@ -4,12 +4,12 @@ import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import type { Operation } from "../../gen/google/longrunning/operations_pb.ts";
 import type { Clock } from "../clock.ts";
 import type { OperationTypes } from "../operation-service.ts";
+import type { OperationsClient } from "./calls.ts";
 import { waitingClock } from "./clock.ts";
-import { followOperation } from "./following.ts";
-import type { FollowingClient } from "./operations-server.ts";
+import { Handle } from "./handle.ts";
 import { createPace, type PollingOptions } from "./pace.ts";
 import { waitSlotsOf } from "./wait-slots.ts";
-import type { WaitOptions } from "./waiting.ts";
+import type { WaitOptions } from "./watch.ts";
 
 /** Options of `waitForOperation`. */
 export interface WaitForOperationOptions extends WaitOptions {
@@ -33,23 +33,19 @@ export interface WaitForOperationOptions extends WaitOptions {
  * @throws as `OperationHandle.result` does.
  */
 export function waitForOperation<Response extends DescMessage, Metadata extends DescMessage>(
-  operations: FollowingClient,
+  operations: OperationsClient,
   operation: Operation,
   types: OperationTypes<Response, Metadata>,
   options: WaitForOperationOptions = {},
 ): Promise<MessageShape<Response>> {
   const { polling, clock = waitingClock } = options;
-  const following = followOperation({
-    server: {
-      calls: operations,
-      slots: waitSlotsOf(operations),
-      maxWaits: undefined,
-      pace: createPace(polling),
-      clock,
-    },
-    target: { name: operation.name, anyTypes: [types.response, types.metadata] },
-    types,
-    latest: operation,
-  });
-  return following.result(options);
+  const server = {
+    calls: operations,
+    slots: waitSlotsOf(operations),
+    maxWaits: undefined,
+    pace: createPace(polling),
+    clock,
+  };
+  const target = { name: operation.name, anyTypes: [types.response, types.metadata] };
+  return new Handle(server, { target, types, latest: operation }).result(options);
 }

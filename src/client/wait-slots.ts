@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import type { Clock } from "../clock.ts";
 import { inBrowser } from "./platform.ts";
 
 // Over HTTP/1.1 a browser has six connections to a host, and does not tell whether it speaks HTTP/2.
@@ -7,22 +8,11 @@ const defaultMaxWaits = inBrowser ? 4 : Number.POSITIVE_INFINITY;
 // A server may learn it meanwhile, and a proxy may have answered in its place.
 const refusalMs = 10 * 60_000;
 
-interface WaitLimits {
-  /** Default: 4 in a browser, else without limit. */
-  readonly maxWaits: number | undefined;
-  /** By a monotonic clock. */
-  readonly nowMs: number;
-}
-
-/** Who may wait for operations of one server rather than poll them. */
+/** Who waits for operations of one server rather than poll them. */
 export interface WaitSlots {
-  /** Whether one more may wait now. */
-  isOpen(limits: WaitLimits): boolean;
-  /** Takes a slot if there is one; who does gives it back with `release`. */
-  take(limits: WaitLimits): boolean;
-  release(): void;
-  /** The server has no WaitOperation. */
-  refuse(nowMs: number): void;
+  taken: number;
+  /** Until when the server is taken to have no WaitOperation, by a monotonic clock. */
+  refusedUntilMs: number;
 }
 
 const known = new WeakMap<object, WaitSlots>();
@@ -31,29 +21,26 @@ const known = new WeakMap<object, WaitSlots>();
 export function waitSlotsOf(server: object): WaitSlots {
   let slots = known.get(server);
   if (slots === undefined) {
-    slots = createWaitSlots();
+    slots = { taken: 0, refusedUntilMs: Number.NEGATIVE_INFINITY };
     known.set(server, slots);
   }
   return slots;
 }
 
-function createWaitSlots(): WaitSlots {
-  let taken = 0;
-  let refusedUntilMs = Number.NEGATIVE_INFINITY;
-  const isOpen = ({ maxWaits = defaultMaxWaits, nowMs }: WaitLimits) =>
-    taken < maxWaits && nowMs >= refusedUntilMs;
-  return {
-    isOpen,
-    take(limits) {
-      const open = isOpen(limits);
-      taken += open ? 1 : 0;
-      return open;
-    },
-    release() {
-      taken -= 1;
-    },
-    refuse(nowMs) {
-      refusedUntilMs = nowMs + refusalMs;
-    },
-  };
+/** Whether one more may wait now. */
+export function hasFreeSlot({
+  slots,
+  maxWaits = defaultMaxWaits,
+  clock,
+}: {
+  readonly slots: WaitSlots;
+  readonly maxWaits: number | undefined;
+  readonly clock: Clock;
+}): boolean {
+  return slots.taken < maxWaits && clock.monotonic() >= slots.refusedUntilMs;
+}
+
+/** The server has no WaitOperation. */
+export function refuseWaits(slots: WaitSlots, clock: Clock): void {
+  slots.refusedUntilMs = clock.monotonic() + refusalMs;
 }
