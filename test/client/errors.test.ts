@@ -4,11 +4,7 @@ import { create } from "@bufbuild/protobuf";
 import { anyPack, StringValueSchema } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
-import {
-  type Operation,
-  OperationSchema,
-  Operations,
-} from "../../gen/google/longrunning/operations_pb.ts";
+import { type Operation, OperationSchema } from "../../gen/google/longrunning/operations_pb.ts";
 import { WaitError } from "../../src/client/index.ts";
 import { OperationError, succeeded } from "../../src/index.ts";
 import { turns } from "../server/turns.ts";
