@@ -22,10 +22,15 @@ export function isTransient(error: ConnectError): boolean {
   }
 }
 
-/** Whether a connection broke. Transports tell that by all sorts of codes. */
+/** Whether a connection broke, or somebody on the way sends back. Transports tell that by all sorts of codes. */
 function isBroken({ code, cause, rawMessage }: ConnectError): boolean {
   return (
-    hasBroken(cause) || (code === Code.Internal && rawMessage.startsWith("http/2 stream closed"))
+    hasBroken(cause) ||
+    (code === Code.Internal && rawMessage.startsWith("http/2 stream closed")) ||
+    // The answer broke off where HTTP/2 sees nothing wrong.
+    (code === Code.InvalidArgument && rawMessage.startsWith("protocol error: promised ")) ||
+    // Over REST. Other transports make UNAVAILABLE of it; an API says more than a status.
+    (code === Code.ResourceExhausted && rawMessage === "HTTP 429")
   );
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ServerResponse } from "node:http";
-import type { ServerHttp2Stream } from "node:http2";
+import { constants, type ServerHttp2Stream } from "node:http2";
 import type { NodeHandler, NodeRequest, NodeResponse } from "../../../src/node/handler.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
@@ -74,7 +74,8 @@ export function page(status: number, headers: Readonly<Record<string, string>> =
 /** The connection ends without a word. */
 export const cut: Breakage = {
   happens: ({ socket }) => {
-    socket.destroy();
+    // `destroy` would end a session of HTTP/2 in good order.
+    socket.destroySoon();
   },
 };
 
@@ -87,13 +88,24 @@ export const reset: Breakage = {
 
 /** The connection ends within the answer. */
 export const cutInBody: Breakage = {
-  happens({ headers, socket }, response) {
-    const type = headers["content-type"] ?? "application/json";
-    (response as ServerResponse)
-      .writeHead(200, { "content-type": type, "content-length": 1000 })
-      .write(new Uint8Array([0, 0, 0, 3, 0xe3, 0x0a]), () => setImmediate(() => socket.destroy()));
+  happens(request, response) {
+    beginAnswer(request, response, () => request.socket.resetAndDestroy());
   },
 };
+
+/** Over HTTP/2, the answer ends too early, and in good order. */
+export const breakOff: Breakage = {
+  happens(request, response) {
+    beginAnswer(request, response, () => streamOf(request).close(constants.NGHTTP2_NO_ERROR));
+  },
+};
+
+function beginAnswer({ headers }: NodeRequest, response: NodeResponse, onSent: () => void): void {
+  const type = headers["content-type"] ?? "application/json";
+  (response as ServerResponse)
+    .writeHead(200, { "content-type": type, "content-length": 1000 })
+    .write(new Uint8Array([0, 0, 0, 3, 0xe3, 0x0a]), () => setImmediate(onSent));
+}
 
 /** Nobody ever answers. */
 export const silence: Breakage = { afterMs: Number.POSITIVE_INFINITY, happens() {} };
