@@ -16,6 +16,7 @@ import { waitingClock } from "../../src/client/clock.ts";
 import { createOperationClient, type OperationClient } from "../../src/client/index.ts";
 import type { Clock } from "../../src/clock.ts";
 import { operationRegistry } from "../../src/index.ts";
+import type { RuleOptions } from "../../src/rest/index.ts";
 import { createOperations, memoryStore, type OperationHandlers } from "../../src/server/index.ts";
 import { manualClock } from "../../src/testing/index.ts";
 import { turns, until } from "../server/turns.ts";
@@ -59,6 +60,7 @@ export interface ServingOptions {
   readonly listAlgorithms?: Handlers["listAlgorithms"];
   /** Whether time passes by itself. Default: false, it stands still but in `passing`. */
   readonly inRealTime?: boolean;
+  readonly rest?: RuleOptions;
 }
 
 // So that a second takes 20 ms, which is long for a call on the loopback interface.
@@ -69,7 +71,11 @@ export async function serving(
   checksumTree: ChecksumHandler,
   options: ServingOptions = {},
 ): Promise<Serving> {
-  const { listAlgorithms = () => ({ algorithms: ["sha256"] }), inRealTime = false } = options;
+  const {
+    listAlgorithms = () => ({ algorithms: ["sha256"] }),
+    inRealTime = false,
+    rest = {},
+  } = options;
   const clock = manualClock();
   const timers = new Set<object>();
   const served: Call[] = [];
@@ -90,7 +96,7 @@ export async function serving(
       operations.routes(watched);
       watched.service(ChecksumServiceOperations, checksum);
     },
-    { registry: operationRegistry(ChecksumServiceOperations), interceptors: [noteIn(sent)] },
+    { registry: operationRegistry(ChecksumServiceOperations), interceptors: [noteIn(sent)], rest },
   );
 
   async function passing<T>(promise: Promise<T>): Promise<T> {
