@@ -9,13 +9,15 @@ import type {
 } from "@bufbuild/protobuf";
 import { create, fromBinary } from "@bufbuild/protobuf";
 import { type Any, AnySchema, anyPack } from "@bufbuild/protobuf/wkt";
+import { isUnread } from "./unread-any.ts";
 
 /**
  * What a `google.protobuf.Any` turned out to hold.
  *
  * - `message`: a message of the expected type.
  * - `empty`: the field is unset, or holds neither a type URL nor a value.
- * - `unknown`: a type that is not in the registry.
+ * - `unknown`: a type that is not in the registry, or was not in that of the REST transport that read
+ *   the Any: the value is lost then.
  * - `mismatch`: a type other than the expected one.
  * - `malformed`: bytes that do not parse as the type that the URL names, or a URL that names none.
  */
@@ -65,7 +67,7 @@ export function readAny(any: Any | undefined, types: DescMessage | Registry): An
       : { kind: "mismatch", typeUrl, expected: types.typeName };
   }
   const schema = types.kind === "message" ? types : types.getMessage(typeName);
-  if (schema === undefined) {
+  if (schema === undefined || isUnread(any)) {
     return { kind: "unknown", typeUrl, value };
   }
   try {

@@ -11,3 +11,4 @@ export {
   operationService,
 } from "./operation-service.ts";
 export { principalKey } from "./principal.ts";
+export { resolveOperations } from "./resolve-operations.ts";

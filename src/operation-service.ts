@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DescMessage, DescService, MessageShape, Registry } from "@bufbuild/protobuf";
+import type { DescMessage, DescService, MessageShape } from "@bufbuild/protobuf";
 import type { Operation } from "../gen/google/longrunning/operations_pb.ts";
-import { analyzeOperations } from "./operation-info.ts";
 
 /** What a long-running method's operation ends with, and what it reports on the way. */
 export interface OperationTypes<
@@ -34,12 +33,9 @@ export type LongRunningName<Service extends DescService> = {
 }[keyof Service["method"]];
 
 /**
- * Adds the types of its operations to a service: given for each method, as generated code does, or
- * found in the `google.longrunning.operation_info` of its methods with the help of a registry. The
- * latter is loosely typed.
+ * Adds the types of its operations to a service, for each method by its name; generated code does.
+ * `resolveOperations` finds them by itself.
  *
- * @throws Error that lists every method whose `operation_info` is incomplete or does not resolve, or
- * that streams its operation.
  * @see AIP-151
  */
 export function operationService<
@@ -49,34 +45,6 @@ export function operationService<
   service: Service,
   operations: Operations &
     Readonly<Record<Exclude<keyof Operations, LongRunningName<Service>>, never>>,
-): OperationService<Service, Operations>;
-export function operationService<Service extends DescService>(
-  service: Service,
-  registry: Registry,
-): OperationService<Service>;
-export function operationService(
-  service: DescService,
-  types: Readonly<Record<string, OperationTypes>> | Registry,
-): OperationService {
-  return { ...service, operations: isRegistry(types) ? resolve(service, types) : types };
-}
-
-function isRegistry(types: Readonly<Record<string, OperationTypes>> | Registry): types is Registry {
-  return types.kind === "registry";
-}
-
-function resolve(service: DescService, registry: Registry): Record<string, OperationTypes> {
-  const { operations, problems } = analyzeOperations(service, {
-    find: (typeName) => registry.get(typeName),
-    extent: "the registry",
-    remedy: "add its file to the registry",
-  });
-  const errors = problems.filter(({ kind }) => kind === "invalid");
-  if (errors.length > 0) {
-    const lines = errors.map(({ method, message }) => `\n  ${method.name}: ${message}`);
-    throw new Error(`the operations of ${service.typeName} cannot be typed:${lines.join("")}`);
-  }
-  return Object.fromEntries(
-    operations.map(({ method, response, metadata }) => [method.localName, { response, metadata }]),
-  );
+): OperationService<Service, Operations> {
+  return { ...service, operations };
 }

@@ -40,9 +40,9 @@ import { file_google_rpc_error_details } from "../gen/google/rpc/error_details_p
 import {
   failed,
   operationRegistry,
-  operationService,
   outcomeOf,
   packAny,
+  resolveOperations,
   running,
   succeeded,
 } from "../src/index.ts";
@@ -103,7 +103,7 @@ type Method = { methodKind: "unary"; input: DescMessage; output: DescMessage };
 const Book = foreignMessage("lib.v1.Book");
 const Progress = foreignMessage("lib.progress.Progress");
 const LibraryService = foreignService<GenService<{ write: Method }>>("lib.v1.Library");
-const Library = operationService(LibraryService, foreign);
+const Library = resolveOperations(LibraryService, foreign);
 const registry = operationRegistry(ChecksumServiceOperations, Library);
 
 const book: MessageInitShape<DescMessage> = { genre: 1, draft: { title: "Momo" } };

@@ -10,7 +10,7 @@ import {
   ChecksumTreeResponseSchema,
   file_checksum_v1_checksum,
 } from "../examples/checksum/gen/checksum/v1/checksum_pb.ts";
-import { operationService, running } from "../src/index.ts";
+import { operationService, resolveOperations, running } from "../src/index.ts";
 import { compileProto } from "./compile-proto.ts";
 
 const checksumTree = { response: ChecksumTreeResponseSchema, metadata: ChecksumTreeMetadataSchema };
@@ -24,7 +24,7 @@ test("a service with the types of its operations, as generated code gives them",
 
 test("the same, from the annotations and a registry", () => {
   const registry = createRegistry(file_checksum_v1_checksum);
-  const { operations } = operationService(ChecksumService, registry);
+  const { operations } = resolveOperations(ChecksumService, registry);
   expect(Object.keys(operations)).toEqual(["checksumTree"]);
   expect(operations.checksumTree?.response).toBe(ChecksumTreeResponseSchema);
   expect(operations.checksumTree?.metadata).toBe(ChecksumTreeMetadataSchema);
@@ -43,7 +43,7 @@ test("it is a service: it is routed and called", async () => {
 });
 
 test("a registry without the types is refused with everything that is wrong", () => {
-  expect(() => operationService(ChecksumService, createRegistry())).toThrow(
+  expect(() => resolveOperations(ChecksumService, createRegistry())).toThrow(
     /^the operations of checksum\.v1\.ChecksumService cannot be typed:\n {2}ChecksumTree: operation_info\.response_type "ChecksumTreeResponse" not found \(looked for checksum\.v1\.ChecksumTreeResponse in the registry\)\. Types in another package need the full name\. If it exists: add its file to the registry\n {2}ChecksumTree: operation_info\.metadata_type "ChecksumTreeMetadata" not found .+$/,
   );
 });
@@ -69,5 +69,7 @@ test("a method without an annotation stays untyped, and so does an ordinary one"
     }),
   );
   const library = registry.getService("lib.v1.Library");
-  expect(library && Object.keys(operationService(library, registry).operations)).toEqual(["write"]);
+  expect(library && Object.keys(resolveOperations(library, registry).operations)).toEqual([
+    "write",
+  ]);
 });

@@ -5,6 +5,7 @@ import { type CallOptions, Code, ConnectError } from "@connectrpc/connect";
 import type { Operation } from "../../gen/google/longrunning/operations_pb.ts";
 import { type OperationOutcome, outcomeOf } from "../operation.ts";
 import type { OperationTypes } from "../operation-service.ts";
+import { isUnread } from "../unread-any.ts";
 import { type CallTarget, callAgain, type OperationsServer } from "./calls.ts";
 import type { OperationHandle } from "./operation-handle.ts";
 import { Poller } from "./poller.ts";
@@ -33,7 +34,8 @@ export class Handle<Response extends DescMessage, Metadata extends DescMessage>
     this.name = target.name;
     this.#types = types;
     this.#poller = new Poller(server, { target, schema: types.metadata });
-    if (latest !== undefined) {
+    // A transport for JSON that listed it did not know its types: what is missing is asked for again.
+    if (latest !== undefined && isWhole(latest)) {
       this.#poller.accept(latest);
     }
   }
@@ -117,4 +119,9 @@ export class Handle<Response extends DescMessage, Metadata extends DescMessage>
   ): Promise<Answer> {
     return callAgain(this.#server, { target: this.#poller.target, options, call });
   }
+}
+
+function isWhole({ metadata, result }: Operation): boolean {
+  const packed = [metadata, result.case === "response" ? result.value : undefined];
+  return !packed.some((any) => any !== undefined && isUnread(any));
 }

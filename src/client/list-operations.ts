@@ -40,7 +40,8 @@ export async function* listOperations(
   operations: Pick<OperationsClient, "listOperations">,
   options: ListOperationsOptions = {},
 ): AsyncGenerator<Operation, undefined, undefined> {
-  const { parent: name = "", filter = "", pageSize = 0, signal, headers } = options;
+  // The contract's own rule for REST has no other name for all of them.
+  const { parent: name = "operations", filter = "", pageSize = 0, signal, headers } = options;
   const server = { pace: createPace(), clock: options.clock ?? waitingClock };
   let pageToken = "";
   do {

@@ -7,6 +7,7 @@ import { type WaitOptions, Watch } from "./watch.ts";
 
 /**
  * Each distinct metadata, once, until the operation has ended; whoever is slow skips to the newest.
+ * Nothing happens before the first `next`.
  *
  * @throws as `Watch` does.
  */
@@ -14,39 +15,38 @@ export function listen<Metadata extends DescMessage>(
   poller: Poller<Metadata>,
   options: WaitOptions,
 ): AsyncIterator<MessageShape<Metadata>, undefined, undefined> {
-  const watch = new Watch(poller, options, true);
-  const states = statesOf(poller, watch);
-  return {
-    next: () => states.next(),
-    return() {
-      // A generator's own would only be heard after the next state.
+  let watch: Watch | undefined;
+
+  async function* states(): AsyncGenerator<MessageShape<Metadata>, undefined, undefined> {
+    watch = new Watch(poller, options, true);
+    let taken: Any | undefined;
+    try {
+      while (!watch.isClosed) {
+        const { metadata } = poller;
+        if (metadata !== undefined && !isSame(metadata.packed, taken)) {
+          taken = metadata.packed;
+          yield metadata.message;
+        } else if (poller.isDone) {
+          break;
+        } else {
+          await watch.next();
+        }
+      }
+    } finally {
       watch.close();
-      return states.return(undefined);
+    }
+    return undefined;
+  }
+
+  const iterator = states();
+  return {
+    next: () => iterator.next(),
+    return() {
+      // The generator alone would not hear of it before the next state.
+      watch?.close();
+      return iterator.return(undefined);
     },
   };
-}
-
-async function* statesOf<Metadata extends DescMessage>(
-  poller: Poller<Metadata>,
-  watch: Watch,
-): AsyncGenerator<MessageShape<Metadata>, undefined, undefined> {
-  let taken: Any | undefined;
-  try {
-    while (!watch.isClosed) {
-      const { metadata } = poller;
-      if (metadata !== undefined && !isSame(metadata.packed, taken)) {
-        taken = metadata.packed;
-        yield metadata.message;
-      } else if (poller.isDone) {
-        break;
-      } else {
-        await watch.next();
-      }
-    }
-  } finally {
-    watch.close();
-  }
-  return undefined;
 }
 
 function isSame(a: Any, b: Any | undefined): boolean {

@@ -29,7 +29,7 @@ export function checkWaitOptions({ timeoutMs = 0 }: WaitOptions): void {
 /** Somebody who waits, from now until the watch is closed or the waiting is over. */
 export class Watch implements Watcher {
   readonly listens: boolean;
-  /** Nothing more is waited for. */
+  /** Whoever opened it waits no more. */
   isClosed = false;
   readonly #poller: Poller;
   readonly #options: WaitOptions;
@@ -69,12 +69,10 @@ export class Watch implements Watcher {
     }
   }
 
+  /** Frees everything; a pending `next` resolves. */
   close(): void {
     this.isClosed = true;
-    this.#poller.remove(this);
-    this.#stopTimer?.();
-    this.#options.signal?.removeEventListener("abort", this);
-    this.#wake?.();
+    this.#leave();
   }
 
   onState(): void {
@@ -105,6 +103,13 @@ export class Watch implements Watcher {
 
   #fail(reason: unknown): void {
     this.#failure = { reason };
-    this.close();
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.#poller.remove(this);
+    this.#stopTimer?.();
+    this.#options.signal?.removeEventListener("abort", this);
+    this.#wake?.();
   }
 }

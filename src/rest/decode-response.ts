@@ -8,10 +8,12 @@ import {
   type Message,
   type Registry,
 } from "@bufbuild/protobuf";
-import { reflect } from "@bufbuild/protobuf/reflect";
+import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { markUnread } from "../unread-any.ts";
 import type { Binding } from "./binding.ts";
 import { isRaw } from "./encode-response.ts";
+import { keepAnys } from "./held-any.ts";
 import { createHttpBody } from "./http-body.ts";
 import { isJson } from "./media-type.ts";
 import { lenientRegistry } from "./registry-with.ts";
@@ -79,14 +81,26 @@ export function decodeJson(
   { registry }: DecodeResponseOptions,
 ): Message {
   try {
-    return fromJson(
+    const message = fromJson(
       method.output,
       responseBody === undefined ? json : { [responseBody.jsonName]: json },
       { registry: lenientRegistry(registry), ignoreUnknownFields: true },
     );
+    markUnreadAnys(reflect(method.output, message), registry);
+    return message;
   } catch (cause) {
     throw unreadable(cause);
   }
+}
+
+function markUnreadAnys(message: ReflectMessage, registry: Registry): void {
+  keepAnys(message, (any) => {
+    const { typeUrl } = any;
+    if (registry.getMessage(typeUrl.slice(typeUrl.lastIndexOf("/") + 1)) === undefined) {
+      markUnread(any);
+    }
+    return true;
+  });
 }
 
 function unreadable(cause: unknown): ConnectError {

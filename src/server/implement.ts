@@ -67,7 +67,7 @@ export function implementService<Service extends OperationService>(
 function checkService(service: DescService & { readonly operations?: unknown }): void {
   if (typeof service.operations !== "object" || service.operations === null) {
     throw new TypeError(
-      `${service.typeName} does not say of which types its operations are: implement the generated ${service.name}Operations, or operationService(${service.name}, registry)`,
+      `${service.typeName} does not say of which types its operations are: implement the generated ${service.name}Operations, or resolveOperations(${service.name}, registry)`,
     );
   }
 }

@@ -8,7 +8,7 @@ import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ChecksumServiceOperations } from "../../examples/checksum/gen/checksum/v1/checksum_longrunning.ts";
 import { ChecksumService } from "../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
-import { operationRegistry, operationService } from "../../src/index.ts";
+import { operationRegistry, resolveOperations } from "../../src/index.ts";
 import { runPlugin } from "../codegen/run-plugin.ts";
 import { compileProto } from "../compile-proto.ts";
 import { requiredProgram } from "../required-program.ts";
@@ -178,7 +178,7 @@ function withoutComments(source: string): string {
 
 describe("without generated files", () => {
   test("it takes code of protoc-gen-es", () => {
-    const checksums = operationService(ChecksumService, operationRegistry(ChecksumService));
+    const checksums = resolveOperations(ChecksumService, operationRegistry(ChecksumService));
     expect(checksums.operations).toEqual(ChecksumServiceOperations.operations);
   });
 
@@ -189,7 +189,7 @@ describe("without generated files", () => {
     if (service === undefined) {
       throw new Error("Expected the service");
     }
-    const library = operationService(service, registry);
+    const library = resolveOperations(service, registry);
     expect(library.operations).toEqual({
       writeBook: {
         response: registry.getMessage("library.v1.Book"),
@@ -253,7 +253,7 @@ describe("the messages", () => {
   test("are thrown at run time", () => {
     const registry = createFileRegistry(compileProto({ "library.proto": broken }));
     const service = registry.getService("library.v1.LibraryService");
-    const message = messageOf(() => service && operationService(service, registry));
+    const message = messageOf(() => service && resolveOperations(service, registry));
     expect(documented("at run time")).toEqual([message.split("\n")[0]]);
     expect(message).toContain("add its file to the registry");
   });

@@ -18,7 +18,7 @@ import {
   type Operation,
   Operations as OperationsApi,
 } from "../../gen/google/longrunning/operations_pb.ts";
-import { type OperationOutcome, operationService, outcomeOf } from "../../src/index.ts";
+import { type OperationOutcome, outcomeOf, resolveOperations } from "../../src/index.ts";
 import type { OperationService } from "../../src/operation-service.ts";
 import {
   createOperations,
@@ -73,7 +73,7 @@ const source = `
 export const types: Registry = createFileRegistry(compileProto({ "build.proto": source }));
 
 /** A service whose requests have an id, a parent, and `validate_only`. */
-const Builder: OperationService = operationService(
+const Builder: OperationService = resolveOperations(
   types.getService("build.v1.Builder") as DescService,
   types,
 );

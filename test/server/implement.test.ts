@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { ChecksumServiceOperations } from "../../examples/checksum/gen/checksum/v1/checksum_longrunning.ts";
 import { ChecksumService } from "../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
 import { Operations as OperationsApi } from "../../gen/google/longrunning/operations_pb.ts";
-import { operationService, outcomeOf } from "../../src/index.ts";
+import { outcomeOf, resolveOperations } from "../../src/index.ts";
 import { createOperations, memoryStore, type Operations } from "../../src/server/index.ts";
 import { compileProto } from "../compile-proto.ts";
 import { failureOf } from "./failure.ts";
@@ -112,7 +112,7 @@ test("a method is implemented once", () => {
 
 test("a service that does not say of which types its operations are cannot be implemented", () => {
   expect(() => operationsInMemory().implement(ChecksumService as never, {})).toThrow(
-    "checksum.v1.ChecksumService does not say of which types its operations are: implement the generated ChecksumServiceOperations, or operationService(ChecksumService, registry)",
+    "checksum.v1.ChecksumService does not say of which types its operations are: implement the generated ChecksumServiceOperations, or resolveOperations(ChecksumService, registry)",
   );
 });
 
@@ -222,7 +222,7 @@ const odd = createFileRegistry(
     `,
   }),
 );
-const oddService = operationService(odd.getService("odd.Odd") as DescService, odd);
+const oddService = resolveOperations(odd.getService("odd.Odd") as DescService, odd);
 
 test("a long-running method without operation_info cannot be implemented", () => {
   const untyped = { untyped: async () => ({}) };

@@ -3,7 +3,7 @@
 import { createFileRegistry, type DescService } from "@bufbuild/protobuf";
 import { array, assert, asyncProperty, constantFrom, property, string } from "fast-check";
 import { describe, expect, test } from "vitest";
-import { operationService } from "../../src/index.ts";
+import { resolveOperations } from "../../src/index.ts";
 import { memoryStore, type StartContext } from "../../src/server/index.ts";
 import { requestKeyOf } from "../../src/server/start/operation-keys.ts";
 import { compileProto } from "../compile-proto.ts";
@@ -250,7 +250,7 @@ test("what a request holds may have an id of its own, which is none of the reque
       `,
     }),
   );
-  const service = operationService(registry.getService("shop.v1.Shop") as DescService, registry);
+  const service = resolveOperations(registry.getService("shop.v1.Shop") as DescService, registry);
   await using a = hostOf({ build: async () => ({}) }, { service });
   const names = [requestId, requestId, "abc"].map(async (id) => {
     const { name } = await a.build({ order: { requestId: id } });

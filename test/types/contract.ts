@@ -35,6 +35,7 @@ import {
   outcomeOf,
   packAny,
   readAny,
+  resolveOperations,
   running,
   succeeded,
 } from "../../src/index.ts";
@@ -155,7 +156,7 @@ operationService(ChecksumService, { checksumTree: { response: ChecksumTreeRespon
 // @ts-expect-error: schemas are wanted, not names.
 operationService(ChecksumService, { checksumTree: { response: "Response", metadata: "Metadata" } });
 
-const loose = operationService(ChecksumService, registry);
+const loose = resolveOperations(ChecksumService, registry);
 expectTypeOf(loose).toEqualTypeOf<OperationService<typeof ChecksumService>>();
 expectTypeOf<(typeof loose.operations)[string]>().toEqualTypeOf<OperationTypes>();
 

@@ -13,7 +13,7 @@ import {
   type ChecksumTreeResponse,
   type ListAlgorithmsRequest,
 } from "../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
-import { operationService } from "../../src/index.ts";
+import { operationService, resolveOperations } from "../../src/index.ts";
 import type * as server from "../../src/server/index.ts";
 import {
   createOperations,
@@ -166,7 +166,7 @@ operations.routes(router);
 
 /* A service that was described at run time is loosely typed */
 
-implement(operationService(ChecksumService, registry), {
+implement(resolveOperations(ChecksumService, registry), {
   async checksumTree(request, operation) {
     expectTypeOf(request).toEqualTypeOf<ChecksumTreeRequest>();
     expectTypeOf(operation.metadata).toEqualTypeOf<Message | undefined>();
