@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { createClient, createRouterTransport } from "@connectrpc/connect";
-import { outcomeOf } from "longrunning";
-import { Operations } from "longrunning/google/longrunning/operations_pb.js";
+import { createRouterTransport } from "@connectrpc/connect";
+import { createOperationClient } from "longrunning/client";
 import { createOperations, memoryStore } from "longrunning/server";
 import { expect, test } from "vitest";
 import { checksumHandlers } from "./checksum.ts";
@@ -18,11 +17,10 @@ test("digests a directory", async () => {
   });
   operations.work();
 
-  const client = createClient(ChecksumServiceOperations, transport);
-  const { name } = await client.checksumTree({ root: "proto" });
-  const ended = await createClient(Operations, transport).waitOperation({ name });
-  expect(outcomeOf(ended, ChecksumServiceOperations.operations.checksumTree)).toMatchObject({
-    kind: "succeeded",
-    response: { files: 1n, skipped: 0n },
-  });
+  const client = createOperationClient(ChecksumServiceOperations, transport);
+  const operation = await client.checksumTree({ root: "proto" });
+  for await (const { filesDone, filesTotal } of operation.progress()) {
+    expect(filesDone).toBeLessThanOrEqual(filesTotal);
+  }
+  expect(await operation.result()).toMatchObject({ files: 1n, skipped: 0n });
 });
