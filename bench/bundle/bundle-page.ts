@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { type BuildOptions, build } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 
 /** A page as its users load it. */
 export interface PageBundle {
@@ -20,9 +20,13 @@ export const productionOptions: BuildOptions = {
 };
 
 /** Bundles the page, or whatever else, that a script begins. */
-export async function bundlePage(entry: string): Promise<PageBundle> {
+export async function bundlePage(
+  entry: string,
+  { plugins = [] }: { readonly plugins?: Plugin[] } = {},
+): Promise<PageBundle> {
   const { outputFiles, metafile } = await build({
     ...productionOptions,
+    plugins,
     entryPoints: [entry],
     outdir: "unwritten",
     write: false,
