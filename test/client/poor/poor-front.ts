@@ -2,11 +2,14 @@
 
 import type { ServerResponse } from "node:http";
 import { constants, type ServerHttp2Stream } from "node:http2";
+import type { Socket } from "node:net";
 import type { NodeHandler, NodeRequest, NodeResponse } from "../../../src/node/handler.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /** What stands in front of a server, a proxy for instance, and what breaks on the way. */
 export interface PoorFront {
+  /** Where it listens; known once there has been a request. */
+  readonly port: number | undefined;
   /** What comes in place of the next answers to a method, one for each call; then the server answers. */
   readonly next: {
     readonly wait: Breakage[];
@@ -14,6 +17,8 @@ export interface PoorFront {
     readonly other: Breakage[];
   };
   readonly wrap: (serve: NodeHandler) => NodeHandler;
+  /** The process behind all connections is gone, from one moment to the next. */
+  die(): void;
 }
 
 export interface Breakage {
@@ -24,9 +29,26 @@ export interface Breakage {
 
 export function poorFront(time: VirtualTime): PoorFront {
   const next: PoorFront["next"] = { wait: [], get: [], other: [] };
+  const sockets = new Set<Socket>();
+  let port: number | undefined;
   return {
     next,
+    get port() {
+      return port;
+    },
+    die() {
+      for (const socket of sockets) {
+        socket.resetAndDestroy();
+      }
+      sockets.clear();
+    },
     wrap: (serve) => (request, response) => {
+      port = request.socket.localPort;
+      // In HTTP/2 a request lets go of its socket once it is over, and its session does not.
+      const socket = "stream" in request ? request.stream.session?.socket : request.socket;
+      if (socket !== undefined) {
+        sockets.add(socket);
+      }
       const breakage = next[methodOf(request)].shift();
       if (breakage === undefined) {
         serve(request, response);

@@ -43,6 +43,7 @@ export type PoorAnswer<Answer> = (
 
 /** How a server is poor. What is not said here it does well. */
 export interface Poorness {
+  start?: PoorAnswer<Operation> | undefined;
   get?: PoorAnswer<Operation> | undefined;
   wait?: PoorAnswer<Operation> | undefined;
   cancel?: PoorAnswer<undefined> | undefined;
@@ -172,7 +173,10 @@ export function poorOperations(time: VirtualTime): PoorOperations {
         },
         { jsonOptions: { registry: createRegistry(SourceContextSchema) } },
       );
-      router.service(ChecksumServiceOperations, { checksumTree: () => operations.state });
+      router.service(ChecksumServiceOperations, {
+        checksumTree: (_request, { signal }) =>
+          answer("start", { signal, poor: poorness.start, good: async () => operations.state }),
+      });
     },
   };
   return operations;
