@@ -4,8 +4,7 @@ import type { DescMessage } from "@bufbuild/protobuf";
 import {
   type CallOptions,
   type Client,
-  Code,
-  ConnectError,
+  type ConnectError,
   type ContextValues,
   createContextValues,
 } from "@connectrpc/connect";
@@ -68,8 +67,8 @@ function entries(headers: HeadersInit | undefined): Record<string, string> | und
 }
 
 /**
- * Makes a call that may be made again until somebody answers it: five times at most, and within
- * `options.timeoutMs`.
+ * Makes a call that may be made again until somebody answers it: five times at most, for ten seconds each, and
+ * within `options.timeoutMs`.
  *
  * @throws ConnectError the last one; CANCELED once the signal has aborted.
  * @see AIP-194
@@ -87,11 +86,10 @@ export async function callAgain<Response>(
   },
 ): Promise<Response> {
   const { timeoutMs = 0, signal } = options;
-  // Connect takes it for none, too.
-  const isLimited = timeoutMs > 0;
-  const endMs = isLimited ? clock.monotonic() + timeoutMs : Number.POSITIVE_INFINITY;
+  // Connect, too, takes a timeout of 0 for none.
+  const endMs = clock.monotonic() + (timeoutMs > 0 ? timeoutMs : Number.POSITIVE_INFINITY);
   for (let attempt = 1; ; attempt += 1) {
-    const limitMs = isLimited ? endMs - clock.monotonic() : callMs;
+    const limitMs = Math.min(callMs, endMs - clock.monotonic());
     try {
       return await call(callOptions(target, { ...options, timeoutMs: limitMs }), attempt);
     } catch (cause) {
@@ -101,9 +99,8 @@ export async function callAgain<Response>(
       if (isLast || signal?.aborted || !isTransient(error)) {
         throw error;
       }
-      await pause(delayMs, { clock, signal }).catch((reason) => {
-        throw ConnectError.from(reason, Code.Canceled);
-      });
+      // Once the signal has aborted, the call itself says so.
+      await pause(delayMs, { clock, signal });
     }
   }
 }

@@ -33,7 +33,7 @@ export interface ListOperationsOptions {
  * }
  * ```
  *
- * @throws ConnectError
+ * @throws ConnectError; the reason of the `signal`, once that aborts.
  * @see AIP-158
  */
 export async function* listOperations(
@@ -45,10 +45,14 @@ export async function* listOperations(
   const server = { pace: createPace(), clock: options.clock ?? waitingClock };
   let pageToken = "";
   do {
+    signal?.throwIfAborted();
     const page = await callAgain(server, {
       target: { name, anyTypes: [], headers },
       call: (given) => operations.listOperations({ name, filter, pageSize, pageToken }, given),
       options: { ...(signal && { signal }) },
+    }).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      throw error;
     });
     yield* page.operations;
     if (pageToken !== "" && page.nextPageToken === pageToken) {

@@ -2,20 +2,18 @@
 
 import type { Clock } from "../clock.ts";
 
-/** Lets time pass; rejects with the signal's reason once that aborts, and leaves nothing behind. */
+/** Lets time pass, or less once the signal aborts; leaves nothing behind. */
 export function pause(
   ms: number,
   { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal | undefined },
 ): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
+  return new Promise((resolve) => {
+    const end = () => {
       takeBack();
-      reject(signal?.reason);
-    };
-    const takeBack = clock.schedule(() => {
-      signal?.removeEventListener("abort", onAbort);
+      signal?.removeEventListener("abort", end);
       resolve();
-    }, ms);
-    signal?.addEventListener("abort", onAbort);
+    };
+    const takeBack = clock.schedule(end, ms);
+    signal?.addEventListener("abort", end);
   });
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
-import { type Any, durationFromMs } from "@bufbuild/protobuf/wkt";
-import { Code, ConnectError } from "@connectrpc/connect";
+import type { Any } from "@bufbuild/protobuf/wkt";
+import { Code, type ConnectError } from "@connectrpc/connect";
 import type { Operation } from "../../gen/google/longrunning/operations_pb.ts";
 import { readAny } from "../any.ts";
 import {
@@ -42,8 +42,9 @@ export interface Watcher {
 const resultWindowMs = 30_000;
 const progressWindowMs = 1_000;
 
-// Shared, since making one takes time.
-const notNeeded = new ConnectError("nobody waits for this answer any more", Code.Canceled);
+// Shared, since making one takes time; and no ConnectError, which would load all of Node's fetch as soon
+// as this is imported.
+const notNeeded = new Error("nobody waits for this answer any more");
 
 /**
  * Keeps what is known of one operation up to date, for as long as anybody watches it.
@@ -60,6 +61,8 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
   readonly #schema: Metadata;
   #watchers: readonly Watcher[] = [];
   #isPolling = false;
+  /** Whether the next call may be a wait. */
+  #mayWait = true;
   #looks = 0;
   /** How long the wait under way may last; 0 while none is. */
   #windowMs = 0;
@@ -127,39 +130,49 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
 
   async #poll(): Promise<void> {
     const { clock, pace, slots } = this.server;
-    let restMs = this.latest === undefined ? 0 : this.#restBeforeLook();
+    let restMs = this.#restBeforeLook();
     let failures = 0;
-    let mayWait = true;
     this.#isPolling = true;
     while (this.#watchers.length > 0 && !this.isDone) {
       this.#abort = new AbortController();
       const { signal } = this.#abort;
+      if (restMs > 0) {
+        await pause(restMs, { clock, signal });
+        restMs = 0;
+        continue;
+      }
+      this.#windowMs = this.#nextWindowMs();
+      this.#mayWait = true;
       try {
-        if (restMs > 0) {
-          await pause(restMs, { clock, signal });
-        }
-        this.#windowMs = mayWait ? this.#nextWindowMs() : 0;
         restMs = await this.#look(signal);
         failures = 0;
-        mayWait = true;
       } catch (cause) {
         const error = withRegistryHint(cause);
         if (signal.aborted) {
-          restMs = 0;
-        } else if (this.#windowMs > 0 && error.code === Code.Unimplemented) {
+          continue;
+        }
+        if (this.#windowMs > 0 && error.code === Code.Unimplemented) {
           refuseWaits(slots, clock);
-          restMs = this.latest === undefined ? 0 : this.#restBeforeLook();
+          restMs = this.#restBeforeLook();
         } else if (isTransient(error)) {
           failures += 1;
           restMs = retryDelayMs(error, { pace, failures });
           // It may have too many who wait, and still answer who asks.
-          mayWait = error.code !== Code.ResourceExhausted;
-          this.#warn(error, { name: this.target.name, failures, delayMs: restMs });
+          this.#mayWait = error.code !== Code.ResourceExhausted;
+          const retry = { name: this.target.name, failures, delayMs: restMs };
+          for (const watcher of this.#watchers) {
+            watcher.onPollError(error, retry);
+          }
         } else {
-          this.#lose(error);
+          const lost = this.#watchers;
+          this.#watchers = [];
+          for (const watcher of lost) {
+            watcher.onLost(error);
+          }
         }
+      } finally {
+        this.#windowMs = 0;
       }
-      this.#windowMs = 0;
     }
     this.#isPolling = false;
   }
@@ -175,9 +188,9 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
       return this.#restBeforeLook();
     }
     const beganMs = clock.monotonic();
+    const timeout = { seconds: BigInt(windowMs / 1000) };
     slots.taken += 1;
     try {
-      const timeout = durationFromMs(windowMs);
       this.accept(await calls.waitOperation({ name, timeout }, options));
     } finally {
       slots.taken -= 1;
@@ -185,7 +198,7 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
     const tookMs = clock.monotonic() - beganMs;
     if (tookMs < windowMs / 2) {
       // Over long before its time, it was no more than a look.
-      return Math.max(0, pace.beforeLook(this.#looks++) - tookMs);
+      return pace.beforeLook(this.#looks++) - tookMs;
     }
     this.#looks = 0;
     return 0;
@@ -194,17 +207,18 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
   /** For how long to wait next; 0 to look without. */
   #nextWindowMs(): number {
     const listens = this.#hasListener();
-    // Who listens, and knows nothing yet, is shown a first state at once.
-    return !hasFreeSlot(this.server) || (listens && this.latest === undefined)
-      ? 0
-      : listens
-        ? progressWindowMs
-        : resultWindowMs;
+    if (!this.#mayWait || !hasFreeSlot(this.server) || (listens && this.latest === undefined)) {
+      // Who listens, and knows nothing yet, is shown a first state at once.
+      return 0;
+    }
+    return listens ? progressWindowMs : resultWindowMs;
   }
 
-  /** Polling, time passes before each look; a wait is entered at once. */
+  /** Polling, time passes before each look but the first; a wait is entered at once. */
   #restBeforeLook(): number {
-    return hasFreeSlot(this.server) ? 0 : this.server.pace.beforeLook(this.#looks++);
+    return this.latest === undefined || hasFreeSlot(this.server)
+      ? 0
+      : this.server.pace.beforeLook(this.#looks++);
   }
 
   #hasListener(): boolean {
@@ -213,19 +227,5 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
 
   #interrupt(): void {
     this.#abort?.abort(notNeeded);
-  }
-
-  #warn(error: ConnectError, retry: PollRetry): void {
-    for (const watcher of this.#watchers) {
-      watcher.onPollError(error, retry);
-    }
-  }
-
-  #lose(error: ConnectError): void {
-    const lost = this.#watchers;
-    this.#watchers = [];
-    for (const watcher of lost) {
-      watcher.onLost(error);
-    }
   }
 }

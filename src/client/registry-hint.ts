@@ -10,8 +10,7 @@ export function withRegistryHint(cause: unknown): ConnectError {
   const error = ConnectError.from(cause);
   return error.rawMessage.endsWith("is not in the type registry")
     ? new ConnectError(
-        `${error.rawMessage}; operations in JSON need their types: let the transport have ` +
-          "`jsonOptions: { registry: operationRegistry(…Operations) }`, or `useBinaryFormat: true`",
+        `${error.rawMessage}; let the transport have useBinaryFormat, or operationRegistry(…) in jsonOptions`,
         error.code,
         error.metadata,
         undefined,

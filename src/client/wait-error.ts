@@ -31,14 +31,10 @@ export class WaitError extends Error {
 
   constructor(kind: WaitError["kind"], init: WaitErrorInit) {
     const { operationName, operation, cause } = init;
-    const reason =
-      kind === "timed-out"
-        ? "it has not ended in the time given"
-        : `contact was lost: ${cause?.message}`;
-    super(
-      `stopped to wait for "${operationName}", which may go on: ${reason}`,
-      cause === undefined ? undefined : { cause },
-    );
+    const reason = cause
+      ? `contact was lost: ${cause.message}`
+      : "it has not ended in the time given";
+    super(`stopped waiting for "${operationName}", which may go on: ${reason}`, { cause });
     this.kind = kind;
     this.operationName = operationName;
     this.operation = operation;
