@@ -49,6 +49,9 @@ async function onlyOperation(a: Serving): Promise<Operation> {
 }
 
 describe.each(transportKinds)("over $name", (kind) => {
+  // A list does not tell REST which types there are: what it could not read is asked for again.
+  const asksAgain = kind.name === "REST";
+
   test("a client that has started nothing resumes by name, while it runs and after", async () => {
     const [reported, go] = [gate(), gate()];
     await using a = await serving(kind, gated(reported, go));
@@ -115,10 +118,10 @@ describe.each(transportKinds)("over $name", (kind) => {
 
     const ended = elsewhere.checksumTree.resume(await onlyOperation(a));
     const { length } = a.methods;
-    expect(ended).toMatchObject({ name, done: true });
+    expect(ended).toMatchObject({ name, done: !asksAgain });
     expect(await ended.result()).toEqual(response);
     expect(ended.metadata).toEqual(metadata);
-    expect(a.methods).toHaveLength(length);
+    expect(a.methods).toHaveLength(asksAgain ? length + 1 : length);
   });
 
   test("a state is read when it is asked for", async () => {
@@ -174,7 +177,7 @@ describe.each(transportKinds)("over $name", (kind) => {
     await a.expectRest();
   });
 
-  test("what has ended is not asked for again", async () => {
+  test("what has ended is not asked for again, unless it could not be read", async () => {
     const [reported, go] = [gate(), gate()];
     go.open();
     await using a = await serving(kind, gated(reported, go));
@@ -185,6 +188,6 @@ describe.each(transportKinds)("over $name", (kind) => {
     const { length } = a.methods;
     expect(ended).toMatchObject({ done: true });
     expect(await waitForOperation(a.api, ended, types)).toEqual(response);
-    expect(a.methods).toHaveLength(length);
+    expect(a.methods).toHaveLength(asksAgain ? length + 1 : length);
   });
 });

@@ -7,7 +7,6 @@ import {
   type ContextValues,
   createClient,
   type Interceptor,
-  type Transport,
 } from "@connectrpc/connect";
 import { expect } from "vitest";
 import { ChecksumServiceOperations } from "../../examples/checksum/gen/checksum/v1/checksum_longrunning.ts";
@@ -47,7 +46,7 @@ export interface Serving extends AsyncDisposable {
   /** The names of the methods that were called, in order. */
   readonly methods: readonly string[];
   /** A process that knows nothing of the others. */
-  connect(): Transport;
+  connect: OpenTransport["connect"];
   /** Moves the clock of both sides. */
   advance(ms: number): Promise<void>;
   /** Lets time pass, on both sides, until a promise settles. */
@@ -134,7 +133,7 @@ export async function serving(
     get methods() {
       return served.map(({ method }) => method);
     },
-    connect: () => open.connect(),
+    connect: (options) => open.connect(options),
     advance,
     passing,
     pending: (method) =>
