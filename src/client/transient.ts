@@ -34,8 +34,11 @@ function isBroken({ code, cause, rawMessage }: ConnectError): boolean {
   );
 }
 
-function hasBroken(cause: unknown): boolean {
-  if (!(cause instanceof Error)) {
+// Some errors are, by a detour, causes of themselves.
+const deepestCause = 8;
+
+function hasBroken(cause: unknown, depth = 0): boolean {
+  if (!(cause instanceof Error) || depth > deepestCause) {
     return false;
   }
   const { code } = cause as { code?: unknown };
@@ -47,6 +50,6 @@ function hasBroken(cause: unknown): boolean {
       /^(?:fetch failed|terminated|failed to fetch|network error|networkerror|load failed)/i.test(
         cause.message,
       )) ||
-    hasBroken(cause.cause)
+    hasBroken(cause.cause, depth + 1)
   );
 }
