@@ -83,35 +83,25 @@ export function outcomeOf<Response extends DescMessage, Metadata extends DescMes
 ): OperationOutcome<MessageShape<Response>, MessageShape<Metadata>> {
   const { name, result } = operation;
   const reading = readAny(operation.metadata, types.metadata);
-  const metadata = reading.kind === "message" ? reading.message : undefined;
+  const common = { name, metadata: reading.kind === "message" ? reading.message : undefined };
   if (!operation.done) {
-    return { kind: "running", name, metadata };
+    return { kind: "running", ...common };
   }
   if (result.case === "error") {
     const error = new OperationError(operation, result.value);
-    return { kind: error.code === Code.Canceled ? "cancelled" : "failed", name, metadata, error };
+    return { kind: error.code === Code.Canceled ? "cancelled" : "failed", ...common, error };
   }
   const response = readAny(result.value, types.response);
-  const expected = types.response.typeName;
   switch (response.kind) {
     case "empty":
-      return { kind: "missing", name, metadata };
+      return { kind: "missing", ...common };
     case "message":
-      return { kind: "succeeded", name, metadata, response: response.message };
-    case "malformed": {
-      const { typeUrl: actual, cause } = response;
-      const error = unusableResult(operation, {
-        reason: "RESULT_MALFORMED",
-        expected,
-        actual,
-        cause,
-      });
-      return { kind: "failed", name, metadata, error };
-    }
-    default: {
-      const { typeUrl: actual } = response;
-      const error = unusableResult(operation, { reason: "RESULT_TYPE_MISMATCH", expected, actual });
-      return { kind: "failed", name, metadata, error };
-    }
+      return { kind: "succeeded", ...common, response: response.message };
+    default:
+      return {
+        kind: "failed",
+        ...common,
+        error: unusableResult(operation, { expected: types.response.typeName, actual: response }),
+      };
   }
 }

@@ -29,7 +29,7 @@ export async function responseOf<Response extends DescMessage, Metadata extends 
       if (typeName === EmptySchema.typeName) {
         return create(types.response);
       }
-      throw unusableResult(operation, { reason: "RESULT_MISSING", expected: typeName });
+      throw unusableResult(operation, { expected: typeName });
     }
   }
 }
