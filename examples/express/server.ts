@@ -1,57 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The same service in an Express app. A route of the app starts an operation and answers with its
-// name; examples/react-page is the page that comes back to it by that.
+// Serves the app, with the page of examples/react-page; `PORT` and the like are as for `npm start`:
+//
+//   npm run build
+//   npx esbuild examples/react-page/main.tsx --bundle --format=esm --outdir=dist/page
+//   cp examples/react-page/index.html dist/page
+//   node dist/examples/express/server.js dist/page
 
-import { ConnectError, type ConnectRouter, createRouterTransport } from "@connectrpc/connect";
-import { codeToHttpStatus } from "@connectrpc/connect/protocol-connect";
-import express, { type ErrorRequestHandler, type Express } from "express";
-import { createOperationClient } from "longrunning/client";
-import { Operations as OperationsService } from "longrunning/google/longrunning/operations_pb.js";
-import { nodeAdapter } from "longrunning/node";
-import { createOperations, type Operations } from "longrunning/server";
-import { sqliteStore } from "longrunning/sqlite";
-import { checksumHandlers } from "../checksum/checksum.ts";
-import { ChecksumServiceOperations } from "../checksum/gen/checksum/v1/checksum_longrunning.ts";
+import { createServer } from "node:http";
+import { readEnvironment } from "../checksum/environment.ts";
+import { onInterrupt } from "../checksum/terminal/interrupts.ts";
+import { addressUrl } from "../checksum/terminal/welcome.ts";
+import { checksumApp } from "./app.ts";
 
-/** An app that digests trees below `root`, and serves the files of `page`. */
-export function checksumApp(options: {
-  readonly database: string;
-  readonly root: string;
-  readonly page: string;
-}): { readonly app: Express; readonly operations: Operations } {
-  const operations = createOperations({ store: sqliteStore(options.database) });
-  const checksum = operations.implement(ChecksumServiceOperations, checksumHandlers(options.root));
-  const routes = (router: ConnectRouter) => {
-    operations.routes(router);
-    router.service(ChecksumServiceOperations, checksum);
-  };
-  // In this process; elsewhere, a transport to the server.
-  const client = createOperationClient(ChecksumServiceOperations, createRouterTransport(routes));
+const [page = "dist/page"] = process.argv.slice(2);
+const { database, host, port, root } = await readEnvironment(process.env);
+const { app, operations } = checksumApp({ database, root, page });
 
-  const app = express();
-  const services = [ChecksumServiceOperations, OperationsService];
-  const rpcs = services.map(({ typeName }) => `/${typeName}/*method`);
-  // Before all that parses bodies: these are read by the adapter itself.
-  app.all([...rpcs, "/v1/*path"], nodeAdapter({ routes }));
-  app.use(express.static(options.page));
-
-  app.post("/checksums", express.json(), async (request, response) => {
-    const root = String(request.body?.root ?? "");
-    const { name } = await client.checksumTree({ root }, { timeoutMs: 10_000 });
-    response.status(202).location(`/v1/${name}`).json({ name });
-  });
-
-  app.use(answerError);
+const server = createServer(app).listen(port, host, () => {
   operations.work();
-  return { app, operations };
-}
+  console.log(addressUrl(server.address()));
+});
 
-/** Answers that an operation could not start, and why. */
-const answerError: ErrorRequestHandler = (error: unknown, _, response, next) => {
-  if (error instanceof ConnectError) {
-    response.status(codeToHttpStatus(error.code)).json({ error: error.message });
-  } else {
-    next(error);
-  }
-};
+onInterrupt(["SIGINT", "SIGTERM"], async () => {
+  server.close();
+  // Whoever waits is answered, and what runs goes on with the next server.
+  await operations.close({ drainMs: 0 });
+});

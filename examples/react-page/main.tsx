@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A page that starts an operation, and comes back to it by the name in its address:
-//
-//   npx esbuild examples/react-page/main.tsx --bundle --format=esm --outdir=page
-//   cp examples/react-page/index.html page
+// A page that starts an operation, and comes back to it by the name in its address;
+// examples/express/server.ts serves it.
 
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { createRoot } from "react-dom/client";

@@ -8,7 +8,8 @@ import { createOperationClient } from "longrunning/client";
 import { createRestTransport } from "longrunning/rest";
 import { expect, test } from "vitest";
 import { ChecksumServiceOperations } from "../../examples/checksum/gen/checksum/v1/checksum_longrunning.ts";
-import { checksumApp } from "../../examples/express/server.ts";
+import { checksumApp } from "../../examples/express/app.ts";
+import { runProgram } from "./checksum/programs.ts";
 import { temporaryTree } from "./checksum/temporary-tree.ts";
 
 async function serve() {
@@ -18,6 +19,7 @@ async function serve() {
     root: tree.path("served"),
     page: tree.path("page"),
   });
+  operations.work();
   const server = createServer(app).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
@@ -71,4 +73,23 @@ test("the app says why an operation cannot start", async () => {
   const refused = await server.start('{"root": "."}');
   expect(refused.status).toBe(503);
   expect(await refused.json()).toEqual({ error: expect.stringContaining("[unavailable]") });
+});
+
+test("the program serves it, and ends when it is told to", async () => {
+  await using tree = await temporaryTree({ "served/file": "hello", "page/index.html": "a page" });
+  const env = {
+    PORT: "0",
+    CHECKSUM_ROOT: tree.path("served"),
+    OPERATIONS_DB: tree.path("operations.db"),
+  };
+  await using program = runProgram("express/server", { args: [tree.path("page")], env });
+  const [baseUrl] = await program.written("stdout", /http:\S+/);
+  expect(await (await fetch(baseUrl)).text()).toBe("a page");
+  const { checksumTree } = createOperationClient(
+    ChecksumServiceOperations,
+    createRestTransport({ baseUrl }),
+  );
+  expect(await (await checksumTree({ root: "." })).result()).toMatchObject({ files: 1n });
+  program.kill("SIGTERM");
+  expect(await program.ended).toBe(0);
 });

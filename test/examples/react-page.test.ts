@@ -13,7 +13,7 @@ import { createElement } from "react";
 import { renderToString } from "react-dom/server";
 import { describe, expect, test } from "vitest";
 import { ChecksumTreeMetadataSchema } from "../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
-import { checksumApp } from "../../examples/express/server.ts";
+import { checksumApp } from "../../examples/express/app.ts";
 import { Checksum } from "../../examples/react-page/checksum.tsx";
 import { requiredProgram } from "../required-program.ts";
 import { shellDigest } from "./checksum/shell-digest.ts";
@@ -43,6 +43,7 @@ async function serve() {
   await build({ entryPoints, bundle: true, format: "esm", outdir: page });
   const root = tree.path("served");
   const { app, operations } = checksumApp({ database: tree.path("operations.db"), root, page });
+  operations.work();
   const server = createServer(app).listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 
 // As `npm start` and `npm run checksum` run them: what `npm test` has built.
 const compiled = (name: string) =>
-  fileURLToPath(new URL(`../../../dist/examples/checksum/${name}.js`, import.meta.url));
+  fileURLToPath(new URL(`../../../dist/examples/${name}.js`, import.meta.url));
 
-/** A program of the example that is running. It is killed at the end of the block that holds it. */
+/** A program of an example that is running. It is killed at the end of the block that holds it. */
 export interface Program extends AsyncDisposable {
   readonly pid: number;
   /** What it has written so far. */
@@ -26,7 +26,8 @@ interface ProgramOptions {
   readonly cwd?: string;
 }
 
-function run(name: "server" | "client", options: ProgramOptions = {}): Program {
+/** Runs a program by its path below `examples`, without its ending. */
+export function runProgram(name: string, options: ProgramOptions = {}): Program {
   const { args = [], env = {}, cwd = process.cwd() } = options;
   const child = spawn(process.execPath, [compiled(name), ...args], {
     cwd,
@@ -72,17 +73,17 @@ function pidOf({ pid }: ChildProcess): number {
   return pid;
 }
 
-/** Runs the client. */
+/** Runs the client of the checksum example. */
 export function runClient(args: readonly string[], options: ProgramOptions = {}): Program {
-  return run("client", { ...options, args });
+  return runProgram("checksum/client", { ...options, args });
 }
 
-/** Runs the server, whether or not it can start. */
+/** Runs its server, whether or not it can start. */
 export function runServer(env: Readonly<Record<string, string>>): Program {
-  return run("server", { env });
+  return runProgram("checksum/server", { env });
 }
 
-/** Runs the server, and waits until it listens; without `PORT`, on any that is free. */
+/** Runs its server, and waits until it listens; without `PORT`, on any that is free. */
 export async function startServer(
   env: Readonly<Record<string, string>>,
 ): Promise<Program & { readonly url: string }> {
