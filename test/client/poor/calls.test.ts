@@ -78,6 +78,22 @@ describe.each(transportKinds)("over $name", (kind) => {
     });
   });
 
+  test("a time limit that ran out in a pause is over, however long the pause was", async () => {
+    await using world = await poorWorld(kind);
+    world.operations.poorness.get = failing(1);
+    const operation = await world.start();
+    const polled = operation.poll({ timeoutMs: minuteMs });
+    await world.time.idle();
+    expect(world.count("get")).toBe(1);
+    world.time.leap(8 * 60 * minuteMs);
+    // A call without a deadline, which zero means, might never end.
+    expect(await world.time.until(polled, minuteMs)).toMatchObject({
+      status: "rejected",
+      reason: { code: Code.Unavailable },
+    });
+    expect(world.count("get")).toBe(1);
+  });
+
   test("a deletion of which only the answer was lost is done", async () => {
     vi.spyOn(Math, "random").mockReturnValue(0);
     await using world = await poorWorld(kind);
@@ -125,6 +141,24 @@ describe.each(transportKinds)("over $name", (kind) => {
     expect(settled).toMatchObject({ status: "rejected", reason: { code: Code.Internal } });
     expect(world.count("list")).toBe(2);
     expect(names).toHaveLength(2);
+  });
+
+  test("a list whose page tokens lead in a circle ends with an error, too", async () => {
+    await using world = await poorWorld(kind);
+    world.operations.poorness.list = async ({ number, pageToken }, good) => {
+      if (number > 50) {
+        throw new ConnectError("enough", Code.PermissionDenied);
+      }
+      const nextPageToken = { "": "a", a: "b", b: "c", c: "b" }[pageToken] ?? "";
+      return { ...(await good()), operations: [], nextPageToken };
+    };
+    const operations = createClient(Operations, world.opened.transport);
+    const next = listOperations(operations, { clock: world.time.clock }).next();
+    expect(await world.time.until(next, minuteMs)).toMatchObject({
+      status: "rejected",
+      reason: { code: Code.Internal, message: expect.stringContaining("page token") },
+    });
+    expect(world.count("list")).toBeLessThan(20);
   });
 
   test("a list goes on after empty pages and failures, and repeats nothing", async () => {
