@@ -5,6 +5,8 @@ import { type Compilation, compilePrograms } from "./generated-programs.ts";
 
 // What an editor shows of a symbol without an annotation is what the compiler would declare it as.
 const program = `
+  import type { Transport } from "@connectrpc/connect";
+  import { createOperationClient } from "longrunning/client";
   import { createOperations, memoryStore, type OperationHandlers } from "longrunning/server";
   import { ChecksumServiceOperations } from "./gen/checksum/v1/checksum_longrunning.js";
 
@@ -17,6 +19,13 @@ const program = `
 
   const operations = createOperations({ store: memoryStore() });
   export const implementation = operations.implement(ChecksumServiceOperations, { checksumTree });
+
+  const client = createOperationClient(ChecksumServiceOperations, {} as Transport);
+  export const start = client.checksumTree;
+  export const operation = await start({ root: "." });
+  export const states = operation.progress();
+  export const outcome = await operation.poll();
+  export const response = await operation.result();
 `;
 
 let compilation: Compilation;
@@ -69,6 +78,18 @@ describe("a hover names messages", () => {
       }>, {
           checksumTree: OperationTypes<typeof ChecksumTreeResponseSchema, typeof ChecksumTreeMetadataSchema>;
       }>>;"
+    `);
+  });
+
+  test("over a client, and what it starts", () => {
+    const names = ["start", "operation", "states", "outcome", "response"];
+    const hovers = names.map((name) => hover("program.ts", name));
+    expect(hovers.join("\n")).toMatchInlineSnapshot(`
+      "const start: OperationStarter<ChecksumTreeRequest, ChecksumTreeResponse, ChecksumTreeMetadata>;
+      const operation: OperationHandle<ChecksumTreeResponse, ChecksumTreeMetadata>;
+      const states: AsyncIterable<ChecksumTreeMetadata, undefined, undefined>;
+      const outcome: OperationOutcome<ChecksumTreeResponse, ChecksumTreeMetadata>;
+      const response: ChecksumTreeResponse;"
     `);
   });
 
