@@ -95,8 +95,7 @@ const rows: readonly Row[] = [
     reject: ended(create(OperationSchema, { name, done: true })),
     is: "OperationError",
     codeFrom: Code.Unknown,
-    message:
-      "[internal] the operation is done and has no response, expected checksum.v1.ChecksumTreeResponse",
+    message: "[internal] the response is missing, expected checksum.v1.ChecksumTreeResponse",
     more: { code: Code.Internal },
   },
   {
@@ -113,7 +112,7 @@ const rows: readonly Row[] = [
     reject: ended(succeeded({ name, response: malformed })),
     is: "OperationError",
     codeFrom: Code.Unknown,
-    message: "[internal] the response is not a valid checksum.v1.ChecksumTreeResponse",
+    message: "[internal] the response is malformed, expected checksum.v1.ChecksumTreeResponse",
     more: { code: Code.Internal },
     cause: expect.any(Error),
   },
