@@ -11,7 +11,6 @@ import {
 import type { ConnectRouter } from "@connectrpc/connect";
 import { ChecksumServiceOperations } from "../../../examples/checksum/gen/checksum/v1/checksum_longrunning.ts";
 import {
-  type ChecksumTreeMetadata,
   ChecksumTreeMetadataSchema,
   ChecksumTreeResponseSchema,
 } from "../../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
@@ -100,8 +99,6 @@ export const malformedAny: Any = create(AnySchema, {
   typeUrl: `type.googleapis.com/${ChecksumTreeResponseSchema.typeName}`,
   value: new Uint8Array([0x0a, 0xff]),
 });
-
-export const filesDoneOf = ({ filesDone }: ChecksumTreeMetadata): number => Number(filesDone);
 
 export function poorOperations(time: VirtualTime): PoorOperations {
   const poorness: Poorness = {};
