@@ -9,6 +9,8 @@ const config: ViteUserConfig = defineConfig({
   test: {
     include: ["test/**/*.test.ts", "examples/**/*.test.ts"],
     testTimeout: 20_000,
+    // Many tests wait for processes and sockets; with one worker they would wait one after the other.
+    maxWorkers: 2,
   },
   resolve: {
     // Tests see the sources where a user's import sees the built package.

@@ -11,14 +11,14 @@ import { readTree } from "./architecture/source-tree.ts";
 const manifestPath = fileURLToPath(new URL("../package.json", import.meta.url));
 const manifest: Manifest = JSON.parse(readFileSync(manifestPath, "utf8"));
 const house = readTree(["gen", "src"], [".ts"]);
-const code = readTree(["src", "examples", "bench", "test"], [".ts"]);
+const code = readTree(["src", "examples", "bench", "test"], [".ts", ".tsx"]);
 const written = new Map([...code].filter(([path]) => !path.includes("/gen/")));
 const products = new Map([...written].filter(([path]) => !path.startsWith("test/")));
 // What is generated from protos of others says where it is from instead.
 const foreign = "examples/google-vision-client/gen/";
 const licensable = new Map(
   [
-    ...readTree(["proto", "gen", "src", "examples", "bench", "test"], [".ts", ".proto", ".sql"]),
+    ...readTree(["proto", "gen", "src", "examples", "bench", "test"], [".ts", ".tsx", ".proto", ".sql"]),
   ].filter(([path]) => !path.startsWith(foreign)),
 );
 
