@@ -25,14 +25,14 @@ const reporting = (beginsSo: boolean): ChecksumHandler => ({
 
 const types = ChecksumServiceOperations.operations.checksumTree;
 
+/** It says what is missing, and what to do about it. */
 function expectHint(error: unknown): void {
   expect(error).toBeInstanceOf(ConnectError);
-  expect(error).toMatchObject({
-    message: expect.stringMatching(
-      /ChecksumTree(Metadata|Response) is not in the type registry.*operationRegistry.*useBinaryFormat/,
-    ),
-    cause: expect.objectContaining({ message: expect.stringContaining("type registry") }),
-  });
+  const { rawMessage, cause } = error as ConnectError;
+  expect(rawMessage).toMatch(/ChecksumTree(Metadata|Response) is not in the type registry/);
+  expect(rawMessage).toContain("operationRegistry");
+  expect(rawMessage).toContain("useBinaryFormat");
+  expect(cause).toBeInstanceOf(ConnectError);
 }
 
 describe.each(transportKinds.filter(({ needsRegistry }) => needsRegistry))(
