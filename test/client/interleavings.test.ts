@@ -4,6 +4,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { WaitError, type WaitOptions } from "../../src/client/index.ts";
+import { waitSlotsOf } from "../../src/client/wait-slots.ts";
 import { OperationError } from "../../src/index.ts";
 import { turns } from "../server/turns.ts";
 import { at, endedAt, endedWith } from "./unit/checksum-states.ts";
@@ -178,6 +179,7 @@ test("whatever happens in whatever order, all settles, rightly, and nothing is l
         expect(reason === undefined || mayReject(of, reason), `${of}: ${reason}`).toBe(true);
       }
       await turns(2);
+      expect(waitSlotsOf(script.transport).taken).toBe(0);
       expect([script.pending.length, clock.timers]).toEqual([0, 0]);
       expect(
         one.aborts.map(({ signal }) => listenersOf(signal)).filter((left) => left > 0),

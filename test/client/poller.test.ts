@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { Code, ConnectError } from "@connectrpc/connect";
+import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { turns } from "../server/turns.ts";
 import { at, endedAt, name } from "./unit/checksum-states.ts";
@@ -275,6 +276,23 @@ describe("states that were read by `poll`", () => {
     expect([script.pending.length, clock.timers]).toEqual([0, 0]);
   });
 
+  test("that are the end, end the call even while who listens takes its time", async () => {
+    const { resume, script, clock } = followed();
+    const handle = resume(at(0));
+    const listening = handle.progress()[Symbol.asyncIterator]();
+    await listening.next();
+    await turns();
+    const waiting = script.only();
+    const polled = handle.poll();
+    await turns();
+    script.pending.at(-1)?.answer(endedAt(1));
+    await polled;
+    await turns();
+    expect(waiting.isAborted).toBe(true);
+    expect([script.pending.length, clock.timers]).toEqual([0, 0]);
+    expect((await listening.next()).value?.filesDone).toBe(1n);
+  });
+
   test("after the end, take nothing back", async () => {
     const { resume, script } = followed();
     const handle = resume();
@@ -286,4 +304,52 @@ describe("states that were read by `poll`", () => {
     expect(await late).toMatchObject({ kind: "succeeded" });
     expect(handle).toMatchObject({ done: true, metadata: { filesDone: 3n } });
   });
+});
+
+test("whatever a server answers at once, it is left alone in between", async () => {
+  vi.spyOn(Math, "random").mockReturnValue(0);
+  const { Unavailable, DeadlineExceeded, Canceled, Unimplemented } = Code;
+  const answers = fc.array(
+    fc.constantFrom("state", Unavailable, DeadlineExceeded, Canceled, Unimplemented),
+    { minLength: 1, maxLength: 20 },
+  );
+  await fc.assert(
+    fc.asyncProperty(answers, fc.boolean(), async (given, listens) => {
+      const { resume, script, clock } = followed();
+      const handle = resume(at(0));
+      const abort = new AbortController();
+      const { signal } = abort;
+      const result = handle.result({ signal });
+      const next = listens ? handle.progress({ signal })[Symbol.asyncIterator]() : undefined;
+      result.catch(() => {});
+      await next?.next();
+      const seen: { readonly atMs: number; readonly answer: string | Code | undefined }[] = [];
+      for (let elapsedMs = 0; elapsedMs < 1_000; elapsedMs += 10) {
+        for (let burst = 0; burst < 2; burst += 1) {
+          await turns(1);
+          const call = script.pending[0];
+          const next = given[seen.length % given.length];
+          // Of a state that cannot be asked for, nobody would wait.
+          const answer = call?.method === "GetOperation" && next === Unimplemented ? "state" : next;
+          if (call !== undefined && typeof answer === "number") {
+            call.fail(new ConnectError("at once", answer));
+          } else {
+            call?.answer(at(seen.length));
+          }
+          if (call !== undefined) {
+            seen.push({ atMs: elapsedMs, answer });
+          }
+        }
+        clock.advance(10);
+      }
+      const tooSoon = seen.filter(({ atMs }, index) => {
+        const before = seen[index - 1];
+        return before && before.answer !== Unimplemented && atMs - before.atMs < 50;
+      });
+      expect(tooSoon).toEqual([]);
+      expect(seen.length).toBeGreaterThan(9);
+      abort.abort();
+    }),
+    { numRuns: 20 },
+  );
 });
