@@ -86,10 +86,10 @@ export async function callAgain<Response>(
   },
 ): Promise<Response> {
   const { timeoutMs = 0, signal } = options;
-  // Connect, too, takes a timeout of 0 for none.
   const endMs = clock.monotonic() + (timeoutMs > 0 ? timeoutMs : Number.POSITIVE_INFINITY);
   for (let attempt = 1; ; attempt += 1) {
-    const limitMs = Math.min(callMs, endMs - clock.monotonic());
+    // Never without one, though a machine may have slept through the pause: Connect takes 0 for none.
+    const limitMs = Math.max(1, Math.min(callMs, endMs - clock.monotonic()));
     try {
       return await call(callOptions(target, { ...options, timeoutMs: limitMs }), attempt);
     } catch (cause) {

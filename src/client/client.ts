@@ -121,7 +121,9 @@ export function createOperationClient<Service extends OperationService>(
   options: OperationClientOptions = {},
 ): OperationClient<Service> {
   const { operationsTransport = transport, polling, maxWaits, clock = waitingClock } = options;
-  checkNumber("maxWaits", maxWaits ?? 0, 0);
+  if (maxWaits !== undefined && maxWaits !== Number.POSITIVE_INFINITY) {
+    checkNumber("maxWaits", maxWaits, 0);
+  }
   const server: OperationsServer = {
     calls: createClient(Operations, operationsTransport),
     slots: waitSlotsOf(operationsTransport),

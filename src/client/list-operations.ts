@@ -44,7 +44,8 @@ export async function* listOperations(
   const { parent: name = "operations", filter = "", pageSize = 0, signal, headers } = options;
   const server = { pace: createPace(), clock: options.clock ?? waitingClock };
   let pageToken = "";
-  do {
+  let landmark = "";
+  for (let pages = 1; ; pages += 1) {
     signal?.throwIfAborted();
     const page = await callAgain(server, {
       target: { name, anyTypes: [], headers },
@@ -55,10 +56,16 @@ export async function* listOperations(
       throw error;
     });
     yield* page.operations;
-    if (pageToken !== "" && page.nextPageToken === pageToken) {
-      throw new ConnectError("the server answered a page token with itself", Code.Internal);
-    }
     pageToken = page.nextPageToken;
-  } while (pageToken !== "");
-  return undefined;
+    if (pageToken === "") {
+      return undefined;
+    }
+    if (pageToken === landmark) {
+      throw new ConnectError("the page tokens of the server lead in a circle", Code.Internal);
+    }
+    // Moved on at each power of two, it comes to stand in any circle.
+    if (Number.isInteger(Math.log2(pages))) {
+      landmark = pageToken;
+    }
+  }
 }

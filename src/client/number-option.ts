@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** @throws RangeError that names the option, unless it is a number from `least`. */
+/** @throws RangeError that names the option, unless it is a finite number from `least`. */
 export function checkNumber(name: string, value: number, least: number): void {
-  if (!(value >= least)) {
+  if (!(value >= least && Number.isFinite(value))) {
     throw new RangeError(`Expected \`${name}\` to be a number from ${least}, got \`${value}\``);
   }
 }

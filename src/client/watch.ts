@@ -23,7 +23,9 @@ export interface WaitOptions {
 
 /** @throws RangeError that names the option that is out of range. */
 export function checkWaitOptions({ timeoutMs = 0 }: WaitOptions): void {
-  checkNumber("timeoutMs", timeoutMs, 0);
+  if (timeoutMs !== Number.POSITIVE_INFINITY) {
+    checkNumber("timeoutMs", timeoutMs, 0);
+  }
 }
 
 /** Somebody who waits, from now until the watch is closed or the waiting is over. */
