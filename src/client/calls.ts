@@ -88,8 +88,7 @@ export async function callAgain<Response>(
   const { timeoutMs = 0, signal } = options;
   const endMs = clock.monotonic() + (timeoutMs > 0 ? timeoutMs : Number.POSITIVE_INFINITY);
   for (let attempt = 1; ; attempt += 1) {
-    // Never without one, though a machine may have slept through the pause: Connect takes 0 for none.
-    const limitMs = Math.max(1, Math.min(callMs, endMs - clock.monotonic()));
+    const limitMs = Math.min(callMs, endMs - clock.monotonic());
     try {
       return await call(callOptions(target, { ...options, timeoutMs: limitMs }), attempt);
     } catch (cause) {
@@ -101,6 +100,10 @@ export async function callAgain<Response>(
       }
       // Once the signal has aborted, the call itself says so.
       await pause(delayMs, { clock, signal });
+      // A machine may have slept meanwhile; and to Connect a time of less than nothing is no limit.
+      if (clock.monotonic() >= endMs) {
+        throw error;
+      }
     }
   }
 }
