@@ -10,11 +10,14 @@ import { openScene, type Scene, type SceneOptions } from "./scene.ts";
 const program = "/usr/bin/chromium";
 const chromiumIsHere = requiredProgram(program, "apt-get install chromium");
 
+// For machines that have much else to do.
+const patienceMs = 60_000;
+
 // Chromium says that, whoever catches the error that goes with it.
 const noConnection = /^Failed to load resource: net::ERR_/;
 
 // Each test has a tab and a server to itself, and mostly waits.
-describe.runIf(chromiumIsHere).concurrent("a page in Chromium", () => {
+describe.runIf(chromiumIsHere).concurrent("a page in Chromium", { timeout: patienceMs }, () => {
   let browser: Browser;
   let pages: PageServer;
 
@@ -29,7 +32,7 @@ describe.runIf(chromiumIsHere).concurrent("a page in Chromium", () => {
         ],
       }),
     ]);
-  });
+  }, patienceMs);
 
   afterAll(async () => {
     await browser?.close();
@@ -85,18 +88,18 @@ describe.runIf(chromiumIsHere).concurrent("a page in Chromium", () => {
       await page.click("#start");
       await page.waitForSelector(`article:nth-of-type(${i})`);
     }
-    await expect.poll(() => server.mostWaits).toBe(4);
+    await expect.poll(() => server.mostWaits, { timeout: 10_000 }).toBe(4);
 
     await page.click("#ask");
     const answer = page.locator("output[data-took-ms]");
-    // A wait takes 30 s, and six connections are all that there are.
-    const tookMs = Number(await answer.getAttribute("data-took-ms", { timeout: 10_000 }));
+    const tookMs = Number(await answer.getAttribute("data-took-ms"));
     server.finish();
 
     expect(await scene.results(count)).toEqual(
       Array.from({ length: count }, () => expect.stringMatching(/^digest of /)),
     );
-    expect(tookMs).toBeLessThan(2_000);
+    // Behind six waits, which are all that there is room for, it would take 30 s.
+    expect(tookMs).toBeLessThan(10_000);
     expect(server.mostWaits).toBe(4);
     expect(server.calls).toContain("GetOperation");
     expect(scene.complaints).toEqual([]);
@@ -107,7 +110,7 @@ describe.runIf(chromiumIsHere).concurrent("a page in Chromium", () => {
       await using scene = await open({ protocol: "Connect, JSON", listen });
       const { page, server } = scene;
       await page.click("#start");
-      await expect.poll(() => server.calls).toContain("WaitOperation");
+      await expect.poll(() => server.calls, { timeout: 10_000 }).toContain("WaitOperation");
 
       await server.stop();
       await page.waitForSelector("em:not(:empty)");

@@ -33,7 +33,7 @@ export async function openScene(browser: Browser, options: SceneOptions): Promis
   const server = await checksumServer({ origin, database: join(directory, "operations.db") });
   const context = await browser.newContext();
   // Less than a test has, so that what is waited for in vain is named.
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on("console", (message) => {
