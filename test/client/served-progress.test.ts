@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { ChecksumTreeMetadata } from "../../examples/checksum/gen/checksum/v1/checksum_pb.ts";
 import { OperationError } from "../../src/index.ts";
 import { gate } from "../server/gate.ts";
+import { until } from "../server/turns.ts";
 import { aborted, type ChecksumHandler, rejectionOf, serving, untilAborted } from "./serving.ts";
 import { transportKinds } from "./transports.ts";
 
@@ -146,6 +147,8 @@ describe.each(transportKinds)("over $name", (kind) => {
       }),
     );
     note();
+    // Who listens does not wait for the end of the longer wait that was under way.
+    await until(() => a.methods.length === 3);
     const watch = setInterval(note, 1);
     const states = await a.passing(Promise.all(listeners)).finally(() => clearInterval(watch));
 
