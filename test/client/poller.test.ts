@@ -242,6 +242,31 @@ describe("where it has to be polled", () => {
     expect(clock.timers).toBe(0);
   });
 
+  test("after cancelling, the pauses begin anew", async () => {
+    longestDelays();
+    const polling = { initialDelayMs: 100, multiplier: 10 };
+    const { resume, script, clock } = followed({ maxWaits: 0, polling });
+    const handle = resume(at(0));
+    void handle.result();
+    for (let look = 1; look <= 4; look += 1) {
+      await turns();
+      clock.advance(anyDelayMs);
+      await turns();
+      script.only().answer(at(look));
+    }
+    await turns();
+    const cancelled = handle.cancel();
+    await turns();
+    script.only().answer();
+    await cancelled;
+    await turns();
+    script.only().answer(at(5));
+    await turns();
+    clock.advance(100);
+    await turns();
+    expect(script.only().method).toBe("GetOperation");
+  });
+
   test("beyond `maxWaits` operations are polled, and one that ends makes room", async () => {
     const { resume, script, clock } = followed({ maxWaits: 1 });
     const first = resume(at(0)).result();
