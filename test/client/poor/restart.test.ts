@@ -32,7 +32,7 @@ async function restarted({ front, operations }: PoorWorld) {
 describe.each(socketKinds)("over $name", (kind) => {
   test.each([
     { what: "a minute", awayMs: minuteMs, mostCalls: 20 },
-    { what: "an hour", awayMs: 60 * minuteMs, mostCalls: 740 },
+    { what: "a quarter of an hour", awayMs: 15 * minuteMs, mostCalls: 190 },
   ])("a server that is away for $what is waited for", async ({ awayMs, mostCalls }) => {
     vi.spyOn(Math, "random").mockReturnValue(0.5);
     await using world = await poorWorld(kind);

@@ -122,7 +122,7 @@ describe.each(transportKinds)("over $name", (kind) => {
     const [one, other] = await Promise.allSettled([operation.result(), operation.result()]);
     expect(one).toEqual(other);
     expect(one).toMatchObject({ status: "rejected" });
-    await expect(operation.result()).rejects.toThrow(/no response/);
+    expectUnusable(await operation.result().catch((error) => error), "RESULT_MISSING");
     expect(operation.done).toBe(true);
     expect(world.count("wait")).toBe(1);
   });
