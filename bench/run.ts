@@ -16,6 +16,7 @@ import { getOperation } from "./get-operation/benchmark.ts";
 import type { Benchmark, BenchmarkOptions } from "./harness/benchmark.ts";
 import { type BenchmarkResult, runBenchmark } from "./harness/rounds.ts";
 import { tableOf } from "./harness/table.ts";
+import { clientImport } from "./import/benchmark.ts";
 import { lifecycle } from "./lifecycle/benchmark.ts";
 import { reading } from "./list/benchmark.ts";
 import { plugin } from "./plugin/benchmark.ts";
@@ -39,6 +40,7 @@ const makers: readonly ((options: BenchmarkOptions) => Benchmark)[] = [
   clientCompletion,
   clientOvershoot,
   clientHeap,
+  clientImport,
   ...plugin,
   lint,
 ];

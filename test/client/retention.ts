@@ -25,7 +25,7 @@ export function watchRetention(): Retention {
 
     async retained() {
       // The engine itself may hold one thing or another for a few turns.
-      for (let attempts = 20; ; attempts--) {
+      for (let attempts = 5; ; attempts--) {
         await collectGarbage();
         const counts = Object.fromEntries(
           [...watched].map(([kind, references]) => [
