@@ -18,7 +18,10 @@ const products = new Map([...written].filter(([path]) => !path.startsWith("test/
 const foreign = "examples/google-vision-client/gen/";
 const licensable = new Map(
   [
-    ...readTree(["proto", "gen", "src", "examples", "bench", "test"], [".ts", ".tsx", ".proto", ".sql"]),
+    ...readTree(
+      ["proto", "gen", "src", "examples", "bench", "test"],
+      [".ts", ".tsx", ".proto", ".sql"],
+    ),
   ].filter(([path]) => !path.startsWith(foreign)),
 );
 
