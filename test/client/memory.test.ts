@@ -22,7 +22,7 @@ import { collectGarbage, type Retention, watchRetention } from "./retention.ts";
 
 // HANDLES=10000 takes minutes.
 const count = Number(process.env.HANDLES ?? 500);
-const timeout = 20_000 + count * 20;
+const timeout = 60_000 + count * 20;
 
 type Handle = OperationHandle<ChecksumTreeResponse, ChecksumTreeMetadata>;
 
@@ -197,12 +197,15 @@ test("the heap does not grow from round to round, unless somebody keeps handles"
     return (process.memoryUsage().heapUsed - before) / (handles * repeatable.length);
   }
 
-  await growth(unwatched);
-  // A listener or a timer that is left takes more, and takes it in each round.
+  // Code that runs for the first times takes memory too.
+  for (let warmUps = 4; warmUps > 0; warmUps--) {
+    await growth(unwatched);
+  }
+  // A handle that is left takes twice that, and takes it in each round.
   const rounds = [await growth(unwatched), await growth(unwatched), await growth(unwatched)];
-  expect(Math.min(...rounds)).toBeLessThan(100);
+  expect(Math.min(...rounds)).toBeLessThan(150);
   const keeping: Retention = { ...unwatched, watch: (_, object) => kept.push(object) };
-  expect(await growth(keeping)).toBeGreaterThan(100);
+  expect(await growth(keeping)).toBeGreaterThan(150);
   expect(kept).toHaveLength(2 * handles * repeatable.length);
 });
 
