@@ -26,6 +26,8 @@ page.onStart(async (root) => {
   page.showResult(await follow(operation, page.showProgress));
 });
 
+const maxDelayMs = 10_000;
+
 /** Waits for an operation, second by second; looks at it now and then, where it cannot be waited for. */
 async function follow(
   operation: Operation,
@@ -34,34 +36,50 @@ async function follow(
   const { name } = operation;
   let canWait = true;
   let delayMs = 500;
-  while (!operation.done) {
+  for (;;) {
     const metadata =
       operation.metadata && anyUnpack(operation.metadata, ChecksumTreeMetadataSchema);
     if (metadata !== undefined) {
       onProgress(metadata);
     }
+    if (operation.done) {
+      return responseOf(operation);
+    }
+    const beganMs = performance.now();
     try {
-      if (canWait) {
-        operation = await operations.waitOperation({ name, timeout: { seconds: 1n } });
+      operation = canWait
+        ? await operations.waitOperation({ name, timeout: { seconds: 1n } }, { timeoutMs: 11_000 })
+        : await operations.getOperation({ name }, { timeoutMs: 10_000 });
+      if (canWait && performance.now() - beganMs > 500) {
+        // A wait that lasted has been a pause itself.
         delayMs = 500;
-      } else {
-        await sleep(delayMs);
-        operation = await operations.getOperation({ name });
-        delayMs = Math.min(delayMs * 1.2, 10_000);
+        continue;
       }
-    } catch (error) {
-      const { code } = ConnectError.from(error);
-      if (code === Code.Unimplemented) {
+      delayMs = Math.min(delayMs * 1.2, maxDelayMs);
+    } catch (cause) {
+      const error = ConnectError.from(cause);
+      if (canWait && error.code === Code.Unimplemented) {
         canWait = false;
-      } else if (code === Code.Unavailable) {
-        await sleep(delayMs);
-        delayMs = Math.min(delayMs * 2, 10_000);
+      } else if (isTransient(error)) {
+        delayMs = Math.min(delayMs * 2, maxDelayMs);
       } else {
         throw error;
       }
     }
+    await new Promise((resolve) => setTimeout(resolve, delayMs * Math.random()));
   }
-  const { result } = operation;
+}
+
+function isTransient({ code, cause }: ConnectError): boolean {
+  return (
+    code === Code.Unavailable ||
+    code === Code.DeadlineExceeded ||
+    // What fetch throws while the network is away.
+    cause instanceof TypeError
+  );
+}
+
+function responseOf({ result }: Operation): ChecksumTreeResponse {
   if (result.case === "error") {
     throw new ConnectError(result.value.message, result.value.code);
   }
@@ -70,8 +88,4 @@ async function follow(
     throw new Error("The operation is done, and has no response.");
   }
   return response;
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
