@@ -4,7 +4,8 @@ import type { DescMessage } from "@bufbuild/protobuf";
 import {
   type CallOptions,
   type Client,
-  type ConnectError,
+  Code,
+  ConnectError,
   type ContextValues,
   createContextValues,
 } from "@connectrpc/connect";
@@ -43,10 +44,8 @@ export interface CallTarget {
 /** How long one call may take, in milliseconds: as Google's own clients have it. */
 export const callMs = 10_000;
 
-const maxAttempts = 5;
-
 /** The options of one call. */
-export function callOptions(target: CallTarget, options: CallOptions): CallOptions {
+function callOptions(target: CallTarget, options: CallOptions): CallOptions {
   const { contextValues = target.contextValues ?? createContextValues() } = options;
   contextValues.set(anyTypesKey, target.anyTypes);
   return {
@@ -66,55 +65,63 @@ function entries(headers: HeadersInit | undefined): Record<string, string> | und
   return headers && Object.fromEntries(new Headers(headers));
 }
 
+/** What is going to happen after a call that failed. */
+export interface PollRetry {
+  /** Of the operation. */
+  readonly name: string;
+  /** How many calls in a row have failed. */
+  readonly failures: number;
+  /** When the next one is made, in milliseconds from now. */
+  readonly delayMs: number;
+}
+
+/** A call that may be made again. */
+export interface RepeatableCall<Answer> {
+  readonly target: CallTarget;
+  readonly options?: CallOptions | undefined;
+  /** Default: 5. */
+  readonly maxAttempts?: number;
+  /** Makes it; `failures` is how often that has failed before. */
+  call(options: CallOptions, failures: number): Promise<Answer>;
+  /** Is told of each failure after which it is made again. */
+  onFailure?(error: ConnectError, retry: PollRetry): void;
+}
+
 /**
- * Makes a call that may be made again until somebody answers it: five times at most, for ten seconds each, and
- * within `options.timeoutMs`.
+ * Makes a call until somebody answers it: for ten seconds each time, and within `options.timeoutMs`.
+ * The pauses are what the server asks for, with growing ones on top, so that those who were turned
+ * away together do not come back together.
  *
  * @throws ConnectError the last one; CANCELED once the signal has aborted.
  * @see AIP-194
  */
-export async function callAgain<Response>(
+export async function callAgain<Answer>(
   { pace, clock }: Pick<OperationsServer, "pace" | "clock">,
-  {
-    target,
-    options = {},
-    call,
-  }: {
-    readonly target: CallTarget;
-    readonly options: CallOptions | undefined;
-    readonly call: (options: CallOptions, attempt: number) => Promise<Response>;
-  },
-): Promise<Response> {
+  { target, options = {}, maxAttempts = 5, call, onFailure }: RepeatableCall<Answer>,
+): Promise<Answer> {
   const { timeoutMs = 0, signal } = options;
   const endMs = clock.monotonic() + (timeoutMs > 0 ? timeoutMs : Number.POSITIVE_INFINITY);
-  for (let attempt = 1; ; attempt += 1) {
+  for (let failures = 0; ; ) {
     const limitMs = Math.min(callMs, endMs - clock.monotonic());
     try {
-      return await call(callOptions(target, { ...options, timeoutMs: limitMs }), attempt);
+      return await call(callOptions(target, { ...options, timeoutMs: limitMs }), failures);
     } catch (cause) {
       const error = withRegistryHint(cause);
-      const delayMs = retryDelayMs(error, { pace, failures: attempt });
-      const isLast = attempt === maxAttempts || clock.monotonic() + delayMs >= endMs;
+      failures += 1;
+      const delayMs = (retryHintMs(error) ?? 0) + pace.afterFailures(failures);
+      const isLast = failures === maxAttempts || clock.monotonic() + delayMs >= endMs;
       if (isLast || signal?.aborted || !isTransient(error)) {
         throw error;
       }
-      // Once the signal has aborted, the call itself says so.
+      onFailure?.(error, { name: target.name, failures, delayMs });
       await pause(delayMs, { clock, signal });
+      if (signal?.aborted) {
+        throw ConnectError.from(signal.reason, Code.Canceled);
+      }
       // A machine may have slept meanwhile; and to Connect a time of less than nothing is no limit.
       if (clock.monotonic() >= endMs) {
         throw error;
       }
     }
   }
-}
-
-/**
- * Milliseconds before a call is made again: what the server asks for, and growing pauses on top, so
- * that those who were turned away together do not come back together.
- */
-export function retryDelayMs(
-  error: ConnectError,
-  { pace, failures }: { readonly pace: Pace; readonly failures: number },
-): number {
-  return (retryHintMs(error) ?? 0) + pace.afterFailures(failures);
 }

@@ -53,20 +53,16 @@ export class Handle<Response extends DescMessage, Metadata extends DescMessage>
   }
 
   async result(options: WaitOptions = {}): Promise<MessageShape<Response>> {
-    const watch = new Watch(this.#poller, options, false);
+    const poller = this.#poller;
+    const watch = new Watch(poller, options, false);
     try {
-      for (;;) {
-        const { latest } = this.#poller;
-        if (latest?.done) {
-          // One response, or one error, for all who ask.
-          this.#settled ??= responseOf(latest, this.#types);
-          return await this.#settled;
-        }
-        await watch.next();
-      }
+      await watch.until(() => poller.isDone);
     } finally {
       watch.close();
     }
+    // One response, or one error, for all who ask.
+    this.#settled ??= responseOf(poller.latest, this.#types);
+    return this.#settled;
   }
 
   progress(options: WaitOptions = {}): AsyncIterable<MessageShape<Metadata>, undefined, undefined> {
@@ -78,15 +74,13 @@ export class Handle<Response extends DescMessage, Metadata extends DescMessage>
     options?: CallOptions,
   ): Promise<OperationOutcome<MessageShape<Response>, MessageShape<Metadata>>> {
     const { name } = this;
-    let { latest } = this.#poller;
-    if (!latest?.done) {
-      const read = await this.#call(options, (given) =>
-        this.#server.calls.getOperation({ name }, given),
-      );
-      this.#poller.accept(read);
-      latest = this.#poller.latest ?? read;
-    }
-    return outcomeOf(latest, this.#types);
+    const { latest } = this.#poller;
+    const known = latest?.done
+      ? latest
+      : this.#poller.accept(
+          await this.#call(options, (given) => this.#server.calls.getOperation({ name }, given)),
+        );
+    return outcomeOf(known, this.#types);
   }
 
   async cancel(options?: CallOptions): Promise<void> {
@@ -97,12 +91,12 @@ export class Handle<Response extends DescMessage, Metadata extends DescMessage>
 
   async delete(options?: CallOptions): Promise<void> {
     const { name } = this;
-    await this.#call(options, async (given, attempt) => {
+    await this.#call(options, async (given, failures) => {
       try {
         await this.#server.calls.deleteOperation({ name }, given);
       } catch (error) {
         // An earlier attempt may have arrived, and only its answer been lost.
-        if (attempt === 1 || ConnectError.from(error).code !== Code.NotFound) {
+        if (failures === 0 || ConnectError.from(error).code !== Code.NotFound) {
           throw error;
         }
       }
@@ -115,7 +109,7 @@ export class Handle<Response extends DescMessage, Metadata extends DescMessage>
 
   #call<Answer>(
     options: CallOptions | undefined,
-    call: (options: CallOptions, attempt: number) => Promise<Answer>,
+    call: (options: CallOptions, failures: number) => Promise<Answer>,
   ): Promise<Answer> {
     return callAgain(this.#server, { target: this.#poller.target, options, call });
   }

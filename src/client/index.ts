@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+export type { PollRetry } from "./calls.ts";
 export {
   createOperationClient,
   type OperationClient,
@@ -10,7 +11,6 @@ export {
 export { type ListOperationsOptions, listOperations } from "./list-operations.ts";
 export type { OperationHandle } from "./operation-handle.ts";
 export type { PollingOptions } from "./pace.ts";
-export type { PollRetry } from "./poller.ts";
 export { WaitError } from "./wait-error.ts";
 export { type WaitForOperationOptions, waitForOperation } from "./wait-for-operation.ts";
 export type { WaitOptions } from "./watch.ts";

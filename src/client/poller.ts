@@ -2,42 +2,13 @@
 
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import type { Any } from "@bufbuild/protobuf/wkt";
-import { Code, type ConnectError } from "@connectrpc/connect";
+import { type CallOptions, Code, ConnectError } from "@connectrpc/connect";
 import type { Operation } from "../../gen/google/longrunning/operations_pb.ts";
 import { readAny } from "../any.ts";
-import {
-  type CallTarget,
-  callMs,
-  callOptions,
-  type OperationsServer,
-  retryDelayMs,
-} from "./calls.ts";
+import { type CallTarget, callAgain, callMs, type OperationsServer } from "./calls.ts";
 import { pause } from "./pause.ts";
-import { withRegistryHint } from "./registry-hint.ts";
-import { isTransient } from "./transient.ts";
 import { hasFreeSlot, refuseWaits } from "./wait-slots.ts";
-
-/** What is going to happen after a call that failed. */
-export interface PollRetry {
-  /** Of the operation. */
-  readonly name: string;
-  /** How many calls in a row have failed. */
-  readonly failures: number;
-  /** When the next one is made, in milliseconds from now. */
-  readonly delayMs: number;
-}
-
-/** Somebody who waits for an operation. */
-export interface Watcher {
-  /** Whether each state matters to it, and not only the last one. */
-  readonly listens: boolean;
-  /** There is a new state. */
-  onState(): void;
-  /** A call failed, and is going to be made again. */
-  onPollError(error: ConnectError, retry: PollRetry): void;
-  /** Nothing more will come: this watcher has been dropped. */
-  onLost(error: ConnectError): void;
-}
+import type { Watch } from "./watch.ts";
 
 const resultWindowMs = 30_000;
 const progressWindowMs = 1_000;
@@ -59,7 +30,7 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
   /** The last metadata of the declared type, and how it was packed. */
   metadata: { readonly packed: Any; readonly message: MessageShape<Metadata> } | undefined;
   readonly #schema: Metadata;
-  #watchers: readonly Watcher[] = [];
+  #watches: readonly Watch[] = [];
   #isPolling = false;
   /** Whether the next call may be a wait. */
   #mayWait = true;
@@ -82,10 +53,9 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
     return this.latest?.done === true;
   }
 
-  add(watcher: Watcher): void {
-    const isFirstListener = watcher.listens && !this.#hasListener();
-    this.#watchers = [...this.#watchers, watcher];
-    if (isFirstListener && this.#windowMs > progressWindowMs) {
+  add(watch: Watch): void {
+    this.#watches = [...this.#watches, watch];
+    if (watch.listens && this.#windowMs > progressWindowMs) {
       this.#interrupt();
     }
     if (!this.#isPolling) {
@@ -93,31 +63,33 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
     }
   }
 
-  remove(watcher: Watcher): void {
-    this.#watchers = this.#watchers.filter((other) => other !== watcher);
-    if (this.#watchers.length === 0) {
+  remove(watch: Watch): void {
+    this.#watches = this.#watches.filter((other) => other !== watch);
+    if (this.#watches.length === 0) {
       this.#interrupt();
     }
   }
 
-  /** Takes in a state. */
-  accept(operation: Operation): void {
+  /** Takes in a state. What is the last one then? */
+  accept(operation: Operation): Operation {
     // What was read before the end may arrive after it.
-    if (this.isDone) {
-      return;
+    if (this.latest?.done) {
+      return this.latest;
     }
     this.latest = operation;
-    const reading = readAny(operation.metadata, this.#schema);
+    const { metadata: packed } = operation;
+    const reading = readAny(packed, this.#schema);
     // A server that leaves it out for once takes nothing back.
-    if (operation.metadata !== undefined && reading.kind === "message") {
-      this.metadata = { packed: operation.metadata, message: reading.message };
+    if (packed !== undefined && reading.kind === "message") {
+      this.metadata = { packed, message: reading.message };
     }
-    for (const watcher of this.#watchers) {
-      watcher.onState();
+    for (const watch of this.#watches) {
+      watch.wake();
     }
     if (operation.done) {
       this.#interrupt();
     }
+    return operation;
   }
 
   /** Something is about to happen: looks at once, unless a wait is going to tell. */
@@ -129,11 +101,10 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
   }
 
   async #poll(): Promise<void> {
-    const { clock, pace, slots } = this.server;
-    let restMs = this.#restBeforeLook();
-    let failures = 0;
+    const { clock } = this.server;
     this.#isPolling = true;
-    while (this.#watchers.length > 0 && !this.isDone) {
+    let restMs = this.#restBeforeLook();
+    while (this.#watches.length > 0 && !this.isDone) {
       this.#abort = new AbortController();
       const { signal } = this.#abort;
       if (restMs > 0) {
@@ -141,59 +112,57 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
         restMs = 0;
         continue;
       }
-      this.#windowMs = this.#nextWindowMs();
-      this.#mayWait = true;
       try {
-        restMs = await this.#look(signal);
-        failures = 0;
-      } catch (cause) {
-        const error = withRegistryHint(cause);
-        if (signal.aborted) {
-          continue;
-        }
-        if (this.#windowMs > 0 && error.code === Code.Unimplemented) {
-          refuseWaits(slots, clock);
-          restMs = this.#restBeforeLook();
-        } else if (isTransient(error)) {
-          failures += 1;
-          restMs = retryDelayMs(error, { pace, failures });
-          // It may have too many who wait, and still answer who asks.
-          this.#mayWait = error.code !== Code.ResourceExhausted;
-          const retry = { name: this.target.name, failures, delayMs: restMs };
-          for (const watcher of this.#watchers) {
-            watcher.onPollError(error, retry);
-          }
-        } else {
-          const lost = this.#watchers;
-          this.#watchers = [];
-          for (const watcher of lost) {
-            watcher.onLost(error);
+        restMs = await callAgain(this.server, {
+          target: this.target,
+          options: { signal },
+          maxAttempts: Number.POSITIVE_INFINITY,
+          call: (options) => this.#look(options),
+          onFailure: (error, retry) => {
+            // It may have too many who wait, and still answer who asks.
+            this.#mayWait = error.code !== Code.ResourceExhausted;
+            for (const watch of this.#watches) {
+              watch.onPollError(error, retry);
+            }
+          },
+        });
+      } catch (error) {
+        if (!signal.aborted) {
+          for (const watch of this.#watches) {
+            watch.fail("lost-contact", ConnectError.from(error));
           }
         }
-      } finally {
-        this.#windowMs = 0;
       }
     }
     this.#isPolling = false;
   }
 
   /** Makes a call. The milliseconds to let pass before the next one. */
-  async #look(signal: AbortSignal): Promise<number> {
+  async #look(options: CallOptions): Promise<number> {
     const { calls, clock, pace, slots } = this.server;
     const { name } = this.target;
-    const windowMs = this.#windowMs;
-    const options = callOptions(this.target, { signal, timeoutMs: windowMs + callMs });
+    const windowMs = this.#nextWindowMs();
+    this.#mayWait = true;
     if (windowMs === 0) {
       this.accept(await calls.getOperation({ name }, options));
       return this.#restBeforeLook();
     }
     const beganMs = clock.monotonic();
-    const timeout = { seconds: BigInt(windowMs / 1000) };
+    const request = { name, timeout: { seconds: BigInt(windowMs / 1000) } };
+    this.#windowMs = windowMs;
     slots.taken += 1;
     try {
-      this.accept(await calls.waitOperation({ name, timeout }, options));
+      const given = { ...options, timeoutMs: windowMs + callMs };
+      this.accept(await calls.waitOperation(request, given));
+    } catch (error) {
+      if (ConnectError.from(error).code !== Code.Unimplemented) {
+        throw error;
+      }
+      refuseWaits(slots, clock);
+      return this.#restBeforeLook();
     } finally {
       slots.taken -= 1;
+      this.#windowMs = 0;
     }
     const tookMs = clock.monotonic() - beganMs;
     if (tookMs < windowMs / 2) {
@@ -206,7 +175,7 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
 
   /** For how long to wait next; 0 to look without. */
   #nextWindowMs(): number {
-    const listens = this.#hasListener();
+    const listens = this.#watches.some((watch) => watch.listens);
     if (!this.#mayWait || !hasFreeSlot(this.server) || (listens && this.latest === undefined)) {
       // Who listens, and knows nothing yet, is shown a first state at once.
       return 0;
@@ -219,10 +188,6 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
     return this.latest === undefined || hasFreeSlot(this.server)
       ? 0
       : this.server.pace.beforeLook(this.#looks++);
-  }
-
-  #hasListener(): boolean {
-    return this.#watchers.some(({ listens }) => listens);
   }
 
   #interrupt(): void {

@@ -20,22 +20,20 @@ export function listen<Metadata extends DescMessage>(
   async function* states(): AsyncGenerator<MessageShape<Metadata>, undefined, undefined> {
     watch = new Watch(poller, options, true);
     let taken: Any | undefined;
+    const isNew = () => !isSame(poller.metadata?.packed, taken);
     try {
-      while (!watch.isClosed) {
+      for (;;) {
+        await watch.until(() => isNew() || poller.isDone);
         const { metadata } = poller;
-        if (metadata !== undefined && !isSame(metadata.packed, taken)) {
-          taken = metadata.packed;
-          yield metadata.message;
-        } else if (poller.isDone) {
-          break;
-        } else {
-          await watch.next();
+        if (metadata === undefined || !isNew()) {
+          return undefined;
         }
+        taken = metadata.packed;
+        yield metadata.message;
       }
     } finally {
       watch.close();
     }
-    return undefined;
   }
 
   const iterator = states();
@@ -49,11 +47,10 @@ export function listen<Metadata extends DescMessage>(
   };
 }
 
-function isSame(a: Any, b: Any | undefined): boolean {
+function isSame(a: Any | undefined, b: Any | undefined): boolean {
   return (
-    a === b ||
-    (a.typeUrl === b?.typeUrl &&
-      a.value.length === b.value.length &&
-      a.value.every((byte, index) => byte === b.value[index]))
+    a?.typeUrl === b?.typeUrl &&
+    a?.value.length === b?.value.length &&
+    a?.value.every((byte, index) => byte === b?.value[index]) !== false
   );
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import type { ConnectError } from "@connectrpc/connect";
+import type { PollRetry } from "./calls.ts";
 import { checkNumber } from "./number-option.ts";
-import type { Poller, PollRetry, Watcher } from "./poller.ts";
+import type { Poller } from "./poller.ts";
 import { WaitError } from "./wait-error.ts";
 
 /** Options of everything that waits for an operation. They end the waiting, and nothing else. */
@@ -29,15 +30,15 @@ export function checkWaitOptions({ timeoutMs = 0 }: WaitOptions): void {
 }
 
 /** Somebody who waits, from now until the watch is closed or the waiting is over. */
-export class Watch implements Watcher {
+export class Watch {
+  /** Whether each state matters to it, and not only the last one. */
   readonly listens: boolean;
-  /** Whoever opened it waits no more. */
-  isClosed = false;
   readonly #poller: Poller;
   readonly #options: WaitOptions;
   readonly #stopTimer: (() => void) | undefined;
+  #isClosed = false;
   #failure: { readonly reason: unknown } | undefined;
-  #wake: (() => void) | undefined;
+  #resolve: (() => void) | undefined;
 
   /** @throws RangeError for options out of range; the reason of a signal that has aborted. */
   constructor(poller: Poller, options: WaitOptions, listens: boolean) {
@@ -49,38 +50,33 @@ export class Watch implements Watcher {
     this.#options = options;
     signal?.addEventListener("abort", this);
     if (timeoutMs < Number.POSITIVE_INFINITY) {
-      const onTime = () => this.#fail(this.#waitError("timed-out"));
-      this.#stopTimer = poller.server.clock.schedule(onTime, timeoutMs);
+      this.#stopTimer = poller.server.clock.schedule(() => this.fail("timed-out"), timeoutMs);
     }
     poller.add(this);
   }
 
   /**
-   * Resolves once there is a new state, or the watch is closed. One at a time.
+   * Resolves once the condition holds, or the watch is closed. One at a time.
    *
    * @throws WaitError, or the reason of the signal.
    */
-  async next(): Promise<void> {
-    if (this.#failure === undefined && !this.isClosed) {
+  async until(holds: () => boolean): Promise<void> {
+    while (!holds() && !this.#isClosed) {
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+        this.#resolve = resolve;
       });
     }
-    if (this.#failure !== undefined) {
+    if (this.#failure !== undefined && !holds()) {
       throw this.#failure.reason;
     }
   }
 
-  /** Frees everything; a pending `next` resolves. */
-  close(): void {
-    this.isClosed = true;
-    this.#leave();
+  /** Looks again whether the condition holds. */
+  wake(): void {
+    this.#resolve?.();
   }
 
-  onState(): void {
-    this.#wake?.();
-  }
-
+  /** A call failed, and is going to be made again. */
   onPollError(error: ConnectError, retry: PollRetry): void {
     try {
       this.#options.onPollError?.(error, retry);
@@ -89,29 +85,25 @@ export class Watch implements Watcher {
     }
   }
 
-  onLost(cause: ConnectError): void {
-    this.#fail(this.#waitError("lost-contact", cause));
+  /** The waiting is over, and the operation is not. */
+  fail(kind: WaitError["kind"], cause?: ConnectError): void {
+    const { target, latest } = this.#poller;
+    const reason = new WaitError(kind, { operationName: target.name, operation: latest, cause });
+    this.close({ reason });
   }
 
   /** The signal has aborted. */
   handleEvent(): void {
-    this.#fail(this.#options.signal?.reason);
+    this.close({ reason: this.#options.signal?.reason });
   }
 
-  #waitError(kind: WaitError["kind"], cause?: ConnectError): WaitError {
-    const { target, latest } = this.#poller;
-    return new WaitError(kind, { operationName: target.name, operation: latest, cause });
-  }
-
-  #fail(reason: unknown): void {
-    this.#failure = { reason };
-    this.#leave();
-  }
-
-  #leave(): void {
+  /** Frees everything; a pending `until` settles. */
+  close(failure?: { readonly reason: unknown }): void {
+    this.#isClosed = true;
+    this.#failure ??= failure;
     this.#poller.remove(this);
     this.#stopTimer?.();
     this.#options.signal?.removeEventListener("abort", this);
-    this.#wake?.();
+    this.wake();
   }
 }
