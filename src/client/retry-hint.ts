@@ -13,26 +13,23 @@ const longestMs = 60_000;
  * Retry-After.
  */
 export function retryHintMs({ details, metadata }: ConnectError): number | undefined {
+  // More than digits would be a date, which depends on two clocks.
+  let hintMs = Number(/^\d+$/.exec(metadata.get("retry-after") ?? "")?.[0]) * 1000;
   for (const detail of details) {
     if ("type" in detail && detail.type === "google.rpc.RetryInfo") {
-      return bounded(readRetryDelayMs(detail.value));
+      hintMs = retryDelayMs(detail.value);
     }
   }
-  const header = metadata.get("retry-after");
-  return header !== null && /^\d+$/.test(header) ? bounded(Number(header) * 1000) : undefined;
+  return hintMs >= 0 ? Math.min(hintMs, longestMs) : undefined;
 }
 
 // By hand, so that pages do not load the types of all error details for a single field.
-function readRetryDelayMs(retryInfo: Uint8Array): number | undefined {
+function retryDelayMs(retryInfo: Uint8Array): number {
   try {
     const reader = new BinaryReader(retryInfo);
     const [field] = reader.tag();
-    return field === 1 ? durationMs(fromBinary(DurationSchema, reader.bytes())) : undefined;
+    return field === 1 ? durationMs(fromBinary(DurationSchema, reader.bytes())) : Number.NaN;
   } catch {
-    return undefined;
+    return Number.NaN;
   }
-}
-
-function bounded(ms: number | undefined): number | undefined {
-  return ms !== undefined && ms >= 0 ? Math.min(ms, longestMs) : undefined;
 }
