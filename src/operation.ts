@@ -101,7 +101,7 @@ export function outcomeOf<Response extends DescMessage, Metadata extends DescMes
       return {
         kind: "failed",
         ...common,
-        error: unusableResult(operation, { expected: types.response.typeName, actual: response }),
+        error: unusableResult(operation, { expected: types.response.typeName, ...response }),
       };
   }
 }

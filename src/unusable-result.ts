@@ -6,20 +6,23 @@ import { type Any, AnySchema } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import type { Operation } from "../gen/google/longrunning/operations_pb.ts";
 import { StatusSchema } from "../gen/google/rpc/status_pb.ts";
-import type { AnyReading } from "./any.ts";
 import type { ErrorReason } from "./error-reason.ts";
 import { OperationError } from "./operation-error.ts";
 
-/**
- * The error of an operation that has ended with nothing to hand on, where a response of the type
- * `expected` should be: `actual` is what was read instead, if anything was.
- */
+interface UnusableResult {
+  /** The type that the response should be of. */
+  readonly expected: string;
+  /** What it is of instead. */
+  readonly typeUrl?: string;
+  /** Why it does not parse. */
+  readonly cause?: unknown;
+}
+
+/** The error of an operation that has ended with nothing to hand on. */
 export function unusableResult(
   operation: Operation,
-  { expected, actual }: { readonly expected: string; readonly actual?: AnyReading },
+  { expected, typeUrl, cause }: UnusableResult,
 ): OperationError {
-  const typeUrl = actual !== undefined && "typeUrl" in actual ? actual.typeUrl : undefined;
-  const cause = actual?.kind === "malformed" ? actual.cause : undefined;
   const [reason, problem]: [ErrorReason, string] =
     typeUrl === undefined
       ? ["RESULT_MISSING", "missing"]
@@ -39,16 +42,10 @@ function packErrorInfo(
   reason: ErrorReason,
   metadata: Readonly<Record<string, string | undefined>>,
 ): Any {
-  const info = new BinaryWriter();
-  const write = (field: number, text: string) => info.tag(field, 2).string(text);
-  write(1, reason);
-  write(2, "longrunning");
+  const info = new BinaryWriter().tag(1, 2).string(reason).tag(2, 2).string("longrunning");
   for (const [key, value] of Object.entries(metadata)) {
     if (value !== undefined) {
-      info.tag(3, 2).fork();
-      write(1, key);
-      write(2, value);
-      info.join();
+      info.tag(3, 2).fork().tag(1, 2).string(key).tag(2, 2).string(value).join();
     }
   }
   const typeUrl = "type.googleapis.com/google.rpc.ErrorInfo";

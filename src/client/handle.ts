@@ -45,7 +45,7 @@ export class Handle<Response extends DescMessage, Metadata extends DescMessage>
   }
 
   get done(): boolean {
-    return this.#poller.isDone;
+    return this.#poller.ended !== undefined;
   }
 
   get metadata(): MessageShape<Metadata> | undefined {
@@ -56,13 +56,13 @@ export class Handle<Response extends DescMessage, Metadata extends DescMessage>
     const poller = this.#poller;
     const watch = new Watch(poller, options, false);
     try {
-      await watch.until(() => poller.isDone);
+      const ended = await watch.until(() => poller.ended);
+      // One response, or one error, for all who ask.
+      this.#settled ??= responseOf(ended, this.#types);
+      return await this.#settled;
     } finally {
       watch.close();
     }
-    // One response, or one error, for all who ask.
-    this.#settled ??= responseOf(poller.latest, this.#types);
-    return this.#settled;
   }
 
   progress(options: WaitOptions = {}): AsyncIterable<MessageShape<Metadata>, undefined, undefined> {
@@ -74,12 +74,11 @@ export class Handle<Response extends DescMessage, Metadata extends DescMessage>
     options?: CallOptions,
   ): Promise<OperationOutcome<MessageShape<Response>, MessageShape<Metadata>>> {
     const { name } = this;
-    const { latest } = this.#poller;
-    const known = latest?.done
-      ? latest
-      : this.#poller.accept(
-          await this.#call(options, (given) => this.#server.calls.getOperation({ name }, given)),
-        );
+    const known =
+      this.#poller.ended ??
+      this.#poller.accept(
+        await this.#call(options, (given) => this.#server.calls.getOperation({ name }, given)),
+      );
     return outcomeOf(known, this.#types);
   }
 

@@ -49,8 +49,9 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
     this.#schema = schema;
   }
 
-  get isDone(): boolean {
-    return this.latest?.done === true;
+  /** The state that it ended in, once it has. */
+  get ended(): Operation | undefined {
+    return this.latest?.done ? this.latest : undefined;
   }
 
   add(watch: Watch): void {
@@ -73,8 +74,8 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
   /** Takes in a state. What is the last one then? */
   accept(operation: Operation): Operation {
     // What was read before the end may arrive after it.
-    if (this.latest?.done) {
-      return this.latest;
+    if (this.ended !== undefined) {
+      return this.ended;
     }
     this.latest = operation;
     const { metadata: packed } = operation;
@@ -104,7 +105,7 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
     const { clock } = this.server;
     this.#isPolling = true;
     let restMs = this.#restBeforeLook();
-    while (this.#watches.length > 0 && !this.isDone) {
+    while (this.#watches.length > 0 && this.ended === undefined) {
       this.#abort = new AbortController();
       const { signal } = this.#abort;
       if (restMs > 0) {

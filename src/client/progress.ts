@@ -16,24 +16,25 @@ export function listen<Metadata extends DescMessage>(
   options: WaitOptions,
 ): AsyncIterator<MessageShape<Metadata>, undefined, undefined> {
   let watch: Watch | undefined;
+  let isLeft = false;
 
   async function* states(): AsyncGenerator<MessageShape<Metadata>, undefined, undefined> {
     watch = new Watch(poller, options, true);
     let taken: Any | undefined;
-    const isNew = () => !isSame(poller.metadata?.packed, taken);
+    const findNext = () => {
+      const { metadata, ended } = poller;
+      const isNew = metadata !== undefined && !isSame(metadata.packed, taken);
+      return isNew ? metadata : ended || isLeft ? null : undefined;
+    };
     try {
-      for (;;) {
-        await watch.until(() => isNew() || poller.isDone);
-        const { metadata } = poller;
-        if (metadata === undefined || !isNew()) {
-          return undefined;
-        }
-        taken = metadata.packed;
-        yield metadata.message;
+      for (let next = await watch.until(findNext); next; next = await watch.until(findNext)) {
+        taken = next.packed;
+        yield next.message;
       }
     } finally {
       watch.close();
     }
+    return undefined;
   }
 
   const iterator = states();
@@ -41,16 +42,17 @@ export function listen<Metadata extends DescMessage>(
     next: () => iterator.next(),
     return() {
       // The generator alone would not hear of it before the next state.
-      watch?.close();
+      isLeft = true;
+      watch?.wake();
       return iterator.return(undefined);
     },
   };
 }
 
-function isSame(a: Any | undefined, b: Any | undefined): boolean {
+function isSame(a: Any, b: Any | undefined): boolean {
   return (
-    a?.typeUrl === b?.typeUrl &&
-    a?.value.length === b?.value.length &&
-    a?.value.every((byte, index) => byte === b?.value[index]) !== false
+    a.typeUrl === b?.typeUrl &&
+    a.value.length === b.value.length &&
+    a.value.every((byte, index) => byte === b.value[index])
   );
 }

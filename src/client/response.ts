@@ -18,18 +18,15 @@ export async function responseOf<Response extends DescMessage, Metadata extends 
   types: OperationTypes<Response, Metadata>,
 ): Promise<MessageShape<Response>> {
   const outcome = outcomeOf(operation, types);
-  switch (outcome.kind) {
-    case "succeeded":
-      return outcome.response;
-    case "failed":
-    case "cancelled":
-      throw outcome.error;
-    default: {
-      const { typeName } = types.response;
-      if (typeName === EmptySchema.typeName) {
-        return create(types.response);
-      }
-      throw unusableResult(operation, { expected: typeName });
-    }
+  if (outcome.kind === "succeeded") {
+    return outcome.response;
   }
+  if ("error" in outcome) {
+    throw outcome.error;
+  }
+  const expected = types.response.typeName;
+  if (expected === EmptySchema.typeName) {
+    return create(types.response);
+  }
+  throw unusableResult(operation, { expected });
 }

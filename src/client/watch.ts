@@ -36,7 +36,6 @@ export class Watch {
   readonly #poller: Poller;
   readonly #options: WaitOptions;
   readonly #stopTimer: (() => void) | undefined;
-  #isClosed = false;
   #failure: { readonly reason: unknown } | undefined;
   #resolve: (() => void) | undefined;
 
@@ -56,22 +55,26 @@ export class Watch {
   }
 
   /**
-   * Resolves once the condition holds, or the watch is closed. One at a time.
+   * Resolves to what `find` finds, once that is anything. One at a time.
    *
    * @throws WaitError, or the reason of the signal.
    */
-  async until(holds: () => boolean): Promise<void> {
-    while (!holds() && !this.#isClosed) {
+  async until<Found>(find: () => Found | undefined): Promise<Found> {
+    for (;;) {
+      const found = find();
+      if (found !== undefined) {
+        return found;
+      }
+      if (this.#failure !== undefined) {
+        throw this.#failure.reason;
+      }
       await new Promise<void>((resolve) => {
         this.#resolve = resolve;
       });
     }
-    if (this.#failure !== undefined && !holds()) {
-      throw this.#failure.reason;
-    }
   }
 
-  /** Looks again whether the condition holds. */
+  /** Something may be found now. */
   wake(): void {
     this.#resolve?.();
   }
@@ -88,22 +91,24 @@ export class Watch {
   /** The waiting is over, and the operation is not. */
   fail(kind: WaitError["kind"], cause?: ConnectError): void {
     const { target, latest } = this.#poller;
-    const reason = new WaitError(kind, { operationName: target.name, operation: latest, cause });
-    this.close({ reason });
+    this.#end(new WaitError(kind, { operationName: target.name, operation: latest, cause }));
   }
 
   /** The signal has aborted. */
   handleEvent(): void {
-    this.close({ reason: this.#options.signal?.reason });
+    this.#end(this.#options.signal?.reason);
   }
 
-  /** Frees everything; a pending `until` settles. */
-  close(failure?: { readonly reason: unknown }): void {
-    this.#isClosed = true;
-    this.#failure ??= failure;
+  #end(reason: unknown): void {
+    this.#failure = { reason };
+    this.close();
+    this.wake();
+  }
+
+  /** Frees everything. */
+  close(): void {
     this.#poller.remove(this);
     this.#stopTimer?.();
     this.#options.signal?.removeEventListener("abort", this);
-    this.wake();
   }
 }
