@@ -9,4 +9,4 @@ import { type ContextKey, createContextKey } from "@connectrpc/connect";
  */
 export const anyTypesKey: ContextKey<readonly DescMessage[]> = createContextKey<
   readonly DescMessage[]
->([], { description: "longrunning: the types of Anys" });
+>([]);

@@ -2,7 +2,7 @@
 
 import type { Any } from "@bufbuild/protobuf/wkt";
 
-const unread = new WeakSet<Any>();
+const unread = new WeakSet<object>();
 
 /**
  * Notes that what an Any held could not be read, since it came in JSON and its type is not known: its
@@ -12,7 +12,7 @@ export function markUnread(any: Any): void {
   unread.add(any);
 }
 
-/** Whether the value of an Any is missing. */
-export function isUnread(any: Any): boolean {
-  return unread.has(any);
+/** Whether something is an Any whose value is missing. */
+export function isUnread(value: object | undefined): boolean {
+  return value !== undefined && unread.has(value);
 }

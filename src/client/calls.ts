@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DescMessage } from "@bufbuild/protobuf";
 import {
   type CallOptions,
   type Client,
@@ -12,6 +11,7 @@ import {
 import type { Operations } from "../../gen/google/longrunning/operations_pb.ts";
 import { anyTypesKey } from "../any-types.ts";
 import type { Clock } from "../clock.ts";
+import type { OperationTypes } from "../operation-service.ts";
 import type { Pace } from "./pace.ts";
 import { pause } from "./pause.ts";
 import { inBrowser } from "./platform.ts";
@@ -35,8 +35,8 @@ export interface OperationsServer {
 /** What every call about an operation carries. */
 export interface CallTarget {
   readonly name: string;
-  /** What the Anys of an answer may hold. */
-  readonly anyTypes: readonly DescMessage[];
+  /** What the Anys of an answer hold, where that is known. */
+  readonly types?: OperationTypes | undefined;
   readonly headers?: HeadersInit | undefined;
   readonly contextValues?: ContextValues | undefined;
 }
@@ -46,11 +46,9 @@ export const callMs = 10_000;
 
 /** The options of one call. */
 function callOptions(target: CallTarget, options: CallOptions): CallOptions {
-  const { contextValues = target.contextValues ?? createContextValues() } = options;
-  contextValues.set(anyTypesKey, target.anyTypes);
   return {
     ...options,
-    contextValues,
+    contextValues: telling(target.types, options.contextValues ?? target.contextValues),
     headers: {
       ...entries(target.headers),
       ...entries(options.headers),
@@ -59,6 +57,14 @@ function callOptions(target: CallTarget, options: CallOptions): CallOptions {
       ...(!inBrowser && { "x-goog-request-params": `name=${encodeURIComponent(target.name)}` }),
     },
   };
+}
+
+/** Context values that tell a transport for JSON what the Anys of an answer may hold. */
+export function telling(
+  types: OperationTypes | undefined,
+  contextValues: ContextValues = createContextValues(),
+): ContextValues {
+  return contextValues.set(anyTypesKey, types ? [types.response, types.metadata] : []);
 }
 
 function entries(headers: HeadersInit | undefined): Record<string, string> | undefined {
@@ -81,8 +87,8 @@ export interface RepeatableCall<Answer> {
   readonly options?: CallOptions | undefined;
   /** Default: 5. */
   readonly maxAttempts?: number;
-  /** Makes it; `failures` is how often that has failed before. */
-  call(options: CallOptions, failures: number): Promise<Answer>;
+  /** Makes it; `lastError` is why it is made again. */
+  call(options: CallOptions, lastError?: ConnectError): Promise<Answer>;
   /** Is told of each failure after which it is made again. */
   onFailure?(error: ConnectError, retry: PollRetry): void;
 }
@@ -101,18 +107,19 @@ export async function callAgain<Answer>(
 ): Promise<Answer> {
   const { timeoutMs = 0, signal } = options;
   const endMs = clock.monotonic() + (timeoutMs > 0 ? timeoutMs : Number.POSITIVE_INFINITY);
-  for (let failures = 0; ; ) {
+  let lastError: ConnectError | undefined;
+  for (let failures = 1; ; failures += 1) {
     const limitMs = Math.min(callMs, endMs - clock.monotonic());
     try {
-      return await call(callOptions(target, { ...options, timeoutMs: limitMs }), failures);
+      return await call(callOptions(target, { ...options, timeoutMs: limitMs }), lastError);
     } catch (cause) {
       const error = withRegistryHint(cause);
-      failures += 1;
       const delayMs = (retryHintMs(error) ?? 0) + pace.afterFailures(failures);
       const isLast = failures === maxAttempts || clock.monotonic() + delayMs >= endMs;
       if (isLast || signal?.aborted || !isTransient(error)) {
         throw error;
       }
+      lastError = error;
       onFailure?.(error, { name: target.name, failures, delayMs });
       await pause(delayMs, { clock, signal });
       if (signal?.aborted) {

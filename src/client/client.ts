@@ -13,18 +13,16 @@ import {
   type Client,
   type ContextValues,
   createClient,
-  createContextValues,
   type Transport,
 } from "@connectrpc/connect";
 import { type Operation, Operations } from "../../gen/google/longrunning/operations_pb.ts";
-import { anyTypesKey } from "../any-types.ts";
 import type { Clock } from "../clock.ts";
 import type { InitOf } from "../message-init.ts";
 import type { LongRunningName, OperationService, OperationTypes } from "../operation-service.ts";
-import type { OperationsServer } from "./calls.ts";
+import { type OperationsServer, telling } from "./calls.ts";
 import { waitingClock } from "./clock.ts";
 import { Handle } from "./handle.ts";
-import { checkNumber } from "./number-option.ts";
+import { checkLimit } from "./number-option.ts";
 import type { OperationHandle } from "./operation-handle.ts";
 import { createPace, type PollingOptions } from "./pace.ts";
 import { withRegistryHint } from "./registry-hint.ts";
@@ -121,9 +119,7 @@ export function createOperationClient<Service extends OperationService>(
   options: OperationClientOptions = {},
 ): OperationClient<Service> {
   const { operationsTransport = transport, polling, maxWaits, clock = waitingClock } = options;
-  if (maxWaits !== undefined && maxWaits !== Number.POSITIVE_INFINITY) {
-    checkNumber("maxWaits", maxWaits, 0);
-  }
+  checkLimit("maxWaits", maxWaits);
   const server: OperationsServer = {
     calls: createClient(Operations, operationsTransport),
     slots: waitSlotsOf(operationsTransport),
@@ -151,37 +147,23 @@ function operationMethod(
   start: UnaryCall,
   { server, types }: { readonly server: OperationsServer; readonly types: OperationTypes },
 ): OperationStarter<Message, Message, Message> {
-  const anyTypes = [types.response, types.metadata];
-
-  function handleOf(
-    latest: Operation | undefined,
-    { name, headers, contextValues }: ResumeOptions & { readonly name: string },
-  ) {
-    return new Handle(server, {
-      target: { name, anyTypes, headers, contextValues },
-      types,
-      latest,
-    });
+  function resume(operation: string | Operation, { headers, contextValues }: ResumeOptions = {}) {
+    const [name, latest] =
+      typeof operation === "string" ? [operation] : [operation.name, operation];
+    if (typeof name !== "string" || (name === "" && latest?.done !== true)) {
+      throw new TypeError(`Expected the name of an operation, got \`${name}\``);
+    }
+    return new Handle(server, { target: { name, types, headers, contextValues }, latest });
   }
 
   return Object.assign(
     async (request: MessageInitShape<DescMessage>, options: CallOptions = {}) => {
-      const { contextValues = createContextValues() } = options;
-      contextValues.set(anyTypesKey, anyTypes);
+      const contextValues = telling(types, options.contextValues);
       const started = await start(request, { ...options, contextValues }).catch((cause) => {
         throw withRegistryHint(cause);
       });
-      return handleOf(started, { ...options, name: started.name });
+      return resume(started, options);
     },
-    {
-      resume(operation: string | Operation, options: ResumeOptions = {}) {
-        const [name, latest] =
-          typeof operation === "string" ? [operation] : [operation.name, operation];
-        if (typeof name !== "string" || (name === "" && latest?.done !== true)) {
-          throw new TypeError(`Expected the name of an operation, got \`${name}\``);
-        }
-        return handleOf(latest, { ...options, name });
-      },
-    },
+    { resume },
   );
 }

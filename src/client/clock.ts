@@ -13,18 +13,14 @@ export const waitingClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   schedule(callback, delayMs) {
-    const arm = (leftMs: number): ReturnType<typeof setTimeout> =>
-      setTimeout(
-        () => {
-          if (leftMs > longestTimerMs) {
-            timer = arm(leftMs - longestTimerMs);
-          } else {
-            callback();
-          }
-        },
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const arm = (leftMs: number): void => {
+      timer = setTimeout(
+        () => (leftMs > longestTimerMs ? arm(leftMs - longestTimerMs) : callback()),
         Math.min(leftMs, longestTimerMs),
       );
-    let timer = arm(delayMs);
+    };
+    arm(delayMs);
     return () => clearTimeout(timer);
   },
 };

@@ -11,11 +11,10 @@ import type { OperationHandle } from "./operation-handle.ts";
 import { Poller } from "./poller.ts";
 import { listen } from "./progress.ts";
 import { responseOf } from "./response.ts";
-import { checkWaitOptions, type WaitOptions, Watch } from "./watch.ts";
+import { type WaitOptions, Watch } from "./watch.ts";
 
 interface HandleInit<Response extends DescMessage, Metadata extends DescMessage> {
-  readonly target: CallTarget;
-  readonly types: OperationTypes<Response, Metadata>;
+  readonly target: CallTarget & { readonly types: OperationTypes<Response, Metadata> };
   /** What is known of the operation, if anything is. */
   readonly latest: Operation | undefined;
 }
@@ -30,12 +29,12 @@ export class Handle<Response extends DescMessage, Metadata extends DescMessage>
   #settled: Promise<MessageShape<Response>> | undefined;
 
   constructor(server: OperationsServer, init: HandleInit<Response, Metadata>) {
-    const { target, types, latest } = init;
+    const { target, latest } = init;
     this.name = target.name;
-    this.#types = types;
-    this.#poller = new Poller(server, { target, schema: types.metadata });
+    this.#types = target.types;
+    this.#poller = new Poller(server, target);
     // A transport for JSON that listed it did not know its types: what is missing is asked for again.
-    if (latest !== undefined && isWhole(latest)) {
+    if (latest && ![latest.metadata, latest.result.value].some(isUnread)) {
       this.#poller.accept(latest);
     }
   }
@@ -66,7 +65,6 @@ export class Handle<Response extends DescMessage, Metadata extends DescMessage>
   }
 
   progress(options: WaitOptions = {}): AsyncIterable<MessageShape<Metadata>, undefined, undefined> {
-    checkWaitOptions(options);
     return { [Symbol.asyncIterator]: () => listen(this.#poller, options) };
   }
 
@@ -90,12 +88,12 @@ export class Handle<Response extends DescMessage, Metadata extends DescMessage>
 
   async delete(options?: CallOptions): Promise<void> {
     const { name } = this;
-    await this.#call(options, async (given, failures) => {
+    await this.#call(options, async (given, lastError) => {
       try {
         await this.#server.calls.deleteOperation({ name }, given);
       } catch (error) {
         // An earlier attempt may have arrived, and only its answer been lost.
-        if (failures === 0 || ConnectError.from(error).code !== Code.NotFound) {
+        if (lastError === undefined || ConnectError.from(error).code !== Code.NotFound) {
           throw error;
         }
       }
@@ -108,13 +106,8 @@ export class Handle<Response extends DescMessage, Metadata extends DescMessage>
 
   #call<Answer>(
     options: CallOptions | undefined,
-    call: (options: CallOptions, failures: number) => Promise<Answer>,
+    call: (options: CallOptions, lastError?: ConnectError) => Promise<Answer>,
   ): Promise<Answer> {
     return callAgain(this.#server, { target: this.#poller.target, options, call });
   }
-}
-
-function isWhole({ metadata, result }: Operation): boolean {
-  const packed = [metadata, result.case === "response" ? result.value : undefined];
-  return !packed.some((any) => any !== undefined && isUnread(any));
 }

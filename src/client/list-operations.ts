@@ -48,7 +48,7 @@ export async function* listOperations(
   for (let pages = 1; ; pages += 1) {
     signal?.throwIfAborted();
     const page = await callAgain(server, {
-      target: { name, anyTypes: [], headers },
+      target: { name, headers },
       call: (given) => operations.listOperations({ name, filter, pageSize, pageToken }, given),
       options: { ...(signal && { signal }) },
     }).catch((error: unknown) => {

@@ -5,6 +5,7 @@ import type { Any } from "@bufbuild/protobuf/wkt";
 import { type CallOptions, Code, ConnectError } from "@connectrpc/connect";
 import type { Operation } from "../../gen/google/longrunning/operations_pb.ts";
 import { readAny } from "../any.ts";
+import type { OperationTypes } from "../operation-service.ts";
 import { type CallTarget, callAgain, callMs, type OperationsServer } from "./calls.ts";
 import { pause } from "./pause.ts";
 import { hasFreeSlot, refuseWaits } from "./wait-slots.ts";
@@ -15,7 +16,7 @@ const progressWindowMs = 1_000;
 
 // Shared, since making one takes time; and no ConnectError, which would load all of Node's fetch as soon
 // as this is imported.
-const notNeeded = new Error("nobody waits for this answer any more");
+const notNeeded = new Error("nobody waits any more");
 
 /**
  * Keeps what is known of one operation up to date, for as long as anybody watches it.
@@ -24,29 +25,21 @@ const notNeeded = new Error("nobody waits for this answer any more");
  */
 export class Poller<Metadata extends DescMessage = DescMessage> {
   readonly server: OperationsServer;
-  readonly target: CallTarget;
+  readonly target: CallTarget & { readonly types: OperationTypes<DescMessage, Metadata> };
   /** The last known state. */
   latest: Operation | undefined;
   /** The last metadata of the declared type, and how it was packed. */
   metadata: { readonly packed: Any; readonly message: MessageShape<Metadata> } | undefined;
-  readonly #schema: Metadata;
   #watches: readonly Watch[] = [];
-  #isPolling = false;
-  /** Whether the next call may be a wait. */
-  #mayWait = true;
   #looks = 0;
   /** How long the wait under way may last; 0 while none is. */
   #windowMs = 0;
-  /** Ends the call or the pause that is under way. */
+  /** Ends the call or the pause that is under way; undefined while it rests. */
   #abort: AbortController | undefined;
 
-  constructor(
-    server: OperationsServer,
-    { target, schema }: { readonly target: CallTarget; readonly schema: Metadata },
-  ) {
+  constructor(server: OperationsServer, target: Poller<Metadata>["target"]) {
     this.server = server;
     this.target = target;
-    this.#schema = schema;
   }
 
   /** The state that it ended in, once it has. */
@@ -59,7 +52,7 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
     if (watch.listens && this.#windowMs > progressWindowMs) {
       this.#interrupt();
     }
-    if (!this.#isPolling) {
+    if (this.#abort === undefined) {
       void this.#poll();
     }
   }
@@ -79,7 +72,7 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
     }
     this.latest = operation;
     const { metadata: packed } = operation;
-    const reading = readAny(packed, this.#schema);
+    const reading = readAny(packed, this.target.types.metadata);
     // A server that leaves it out for once takes nothing back.
     if (packed !== undefined && reading.kind === "message") {
       this.metadata = { packed, message: reading.message };
@@ -103,7 +96,6 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
 
   async #poll(): Promise<void> {
     const { clock } = this.server;
-    this.#isPolling = true;
     let restMs = this.#restBeforeLook();
     while (this.#watches.length > 0 && this.ended === undefined) {
       this.#abort = new AbortController();
@@ -118,10 +110,8 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
           target: this.target,
           options: { signal },
           maxAttempts: Number.POSITIVE_INFINITY,
-          call: (options) => this.#look(options),
+          call: (options, lastError) => this.#look(options, lastError),
           onFailure: (error, retry) => {
-            // It may have too many who wait, and still answer who asks.
-            this.#mayWait = error.code !== Code.ResourceExhausted;
             for (const watch of this.#watches) {
               watch.onPollError(error, retry);
             }
@@ -135,15 +125,15 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
         }
       }
     }
-    this.#isPolling = false;
+    this.#abort = undefined;
   }
 
   /** Makes a call. The milliseconds to let pass before the next one. */
-  async #look(options: CallOptions): Promise<number> {
+  async #look(options: CallOptions, lastError: ConnectError | undefined): Promise<number> {
     const { calls, clock, pace, slots } = this.server;
     const { name } = this.target;
-    const windowMs = this.#nextWindowMs();
-    this.#mayWait = true;
+    // It may have too many who wait, and still answer who asks.
+    const windowMs = lastError?.code === Code.ResourceExhausted ? 0 : this.#nextWindowMs();
     if (windowMs === 0) {
       this.accept(await calls.getOperation({ name }, options));
       return this.#restBeforeLook();
@@ -177,7 +167,7 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
   /** For how long to wait next; 0 to look without. */
   #nextWindowMs(): number {
     const listens = this.#watches.some((watch) => watch.listens);
-    if (!this.#mayWait || !hasFreeSlot(this.server) || (listens && this.latest === undefined)) {
+    if (!hasFreeSlot(this.server) || (listens && this.latest === undefined)) {
       // Who listens, and knows nothing yet, is shown a first state at once.
       return 0;
     }

@@ -16,7 +16,7 @@ const transientCodes = [
 const brokenMessage = /^(http\/2 stream closed|protocol error: promised |HTTP 429$)/;
 
 // Codes of the system, of HTTP/2 and of Node's fetch.
-const brokenCode = /^(E[A-Z]+$|ERR_HTTP2_|ERR_STREAM_|UND_ERR_)/;
+const brokenCode = /^(E[A-Z]+$|ERR_(HTTP2|STREAM)_|UND_ERR_)/;
 
 // A TypeError of fetch has nothing else to be told by: those of Node, Chromium, Firefox, Safari.
 const brokenFetch =

@@ -46,6 +46,6 @@ export function waitForOperation<Response extends DescMessage, Metadata extends 
     pace: createPace(polling),
     clock,
   };
-  const target = { name: operation.name, anyTypes: [types.response, types.metadata] };
-  return new Handle(server, { target, types, latest: operation }).result(options);
+  const target = { name: operation.name, types };
+  return new Handle(server, { target, latest: operation }).result(options);
 }

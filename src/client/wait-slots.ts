@@ -21,7 +21,7 @@ const known = new WeakMap<object, WaitSlots>();
 export function waitSlotsOf(server: object): WaitSlots {
   let slots = known.get(server);
   if (slots === undefined) {
-    slots = { taken: 0, refusedUntilMs: Number.NEGATIVE_INFINITY };
+    slots = { taken: 0, refusedUntilMs: 0 };
     known.set(server, slots);
   }
   return slots;

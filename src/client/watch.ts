@@ -2,7 +2,7 @@
 
 import type { ConnectError } from "@connectrpc/connect";
 import type { PollRetry } from "./calls.ts";
-import { checkNumber } from "./number-option.ts";
+import { checkLimit } from "./number-option.ts";
 import type { Poller } from "./poller.ts";
 import { WaitError } from "./wait-error.ts";
 
@@ -22,13 +22,6 @@ export interface WaitOptions {
   readonly onPollError?: (error: ConnectError, retry: PollRetry) => void;
 }
 
-/** @throws RangeError that names the option that is out of range. */
-export function checkWaitOptions({ timeoutMs = 0 }: WaitOptions): void {
-  if (timeoutMs !== Number.POSITIVE_INFINITY) {
-    checkNumber("timeoutMs", timeoutMs, 0);
-  }
-}
-
 /** Somebody who waits, from now until the watch is closed or the waiting is over. */
 export class Watch {
   /** Whether each state matters to it, and not only the last one. */
@@ -42,7 +35,7 @@ export class Watch {
   /** @throws RangeError for options out of range; the reason of a signal that has aborted. */
   constructor(poller: Poller, options: WaitOptions, listens: boolean) {
     const { signal, timeoutMs = Number.POSITIVE_INFINITY } = options;
-    checkWaitOptions(options);
+    checkLimit("timeoutMs", timeoutMs);
     signal?.throwIfAborted();
     this.listens = listens;
     this.#poller = poller;
