@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
-import { type Any, AnySchema } from "@bufbuild/protobuf/wkt";
+import type { AnySchema } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import type { Operation } from "../gen/google/longrunning/operations_pb.ts";
 import { StatusSchema } from "../gen/google/rpc/status_pb.ts";
@@ -41,13 +41,12 @@ export function unusableResult(
 function packErrorInfo(
   reason: ErrorReason,
   metadata: Readonly<Record<string, string | undefined>>,
-): Any {
+): MessageInitShape<typeof AnySchema> {
   const info = new BinaryWriter().tag(1, 2).string(reason).tag(2, 2).string("longrunning");
   for (const [key, value] of Object.entries(metadata)) {
     if (value !== undefined) {
       info.tag(3, 2).fork().tag(1, 2).string(key).tag(2, 2).string(value).join();
     }
   }
-  const typeUrl = "type.googleapis.com/google.rpc.ErrorInfo";
-  return create(AnySchema, { typeUrl, value: info.finish() });
+  return { typeUrl: "type.googleapis.com/google.rpc.ErrorInfo", value: info.finish() };
 }

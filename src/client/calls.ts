@@ -50,8 +50,7 @@ function callOptions(target: CallTarget, options: CallOptions): CallOptions {
     ...options,
     contextValues: telling(target.types, options.contextValues ?? target.contextValues),
     headers: {
-      ...entries(target.headers),
-      ...entries(options.headers),
+      ...Object.fromEntries([...new Headers(target.headers), ...new Headers(options.headers)]),
       // By this Google's front ends route gRPC. Pages of other origins may have to be allowed to send
       // it, and what browsers speak says the name otherwise.
       ...(!inBrowser && { "x-goog-request-params": `name=${encodeURIComponent(target.name)}` }),
@@ -65,10 +64,6 @@ export function telling(
   contextValues: ContextValues = createContextValues(),
 ): ContextValues {
   return contextValues.set(anyTypesKey, types ? [types.response, types.metadata] : []);
-}
-
-function entries(headers: HeadersInit | undefined): Record<string, string> | undefined {
-  return headers && Object.fromEntries(new Headers(headers));
 }
 
 /** What is going to happen after a call that failed. */
