@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DescMessage } from "@bufbuild/protobuf";
 import { type ContextKey, createContextKey } from "@connectrpc/connect";
+import type { OperationTypes } from "./operation-service.ts";
 
 /**
  * What each `google.protobuf.Any` in the answer to a call may hold. Whoever calls knows that, and a
  * transport for JSON has to.
  */
-export const anyTypesKey: ContextKey<readonly DescMessage[]> = createContextKey<
-  readonly DescMessage[]
->([]);
+export const anyTypesKey: ContextKey<OperationTypes | undefined> = createContextKey<
+  OperationTypes | undefined
+>(undefined, { description: "longrunning: the types of Anys" });

@@ -3,8 +3,7 @@
 import {
   type CallOptions,
   type Client,
-  Code,
-  ConnectError,
+  type ConnectError,
   type ContextValues,
   createContextValues,
 } from "@connectrpc/connect";
@@ -45,17 +44,21 @@ export interface CallTarget {
 export const callMs = 10_000;
 
 /** The options of one call. */
-function callOptions(target: CallTarget, options: CallOptions): CallOptions {
+export function callOptions(target: CallTarget, options: CallOptions): CallOptions {
   return {
     ...options,
     contextValues: telling(target.types, options.contextValues ?? target.contextValues),
-    headers: {
-      ...Object.fromEntries([...new Headers(target.headers), ...new Headers(options.headers)]),
-      // By this Google's front ends route gRPC. Pages of other origins may have to be allowed to send
-      // it, and what browsers speak says the name otherwise.
-      ...(!inBrowser && { "x-goog-request-params": `name=${encodeURIComponent(target.name)}` }),
-    },
+    headers: headersOf(target, options.headers),
   };
+}
+
+function headersOf({ name, headers }: CallTarget, more: HeadersInit | undefined): HeadersInit {
+  // By this Google's front ends route gRPC. Pages of other origins may have to be allowed to send it,
+  // and what browsers speak says the name otherwise.
+  const routing = inBrowser ? {} : { "x-goog-request-params": `name=${encodeURIComponent(name)}` };
+  return headers || more
+    ? { ...Object.fromEntries([...new Headers(headers), ...new Headers(more)]), ...routing }
+    : routing;
 }
 
 /** Context values that tell a transport for JSON what the Anys of an answer may hold. */
@@ -63,7 +66,7 @@ export function telling(
   types: OperationTypes | undefined,
   contextValues: ContextValues = createContextValues(),
 ): ContextValues {
-  return contextValues.set(anyTypesKey, types ? [types.response, types.metadata] : []);
+  return contextValues.set(anyTypesKey, types);
 }
 
 /** What is going to happen after a call that failed. */
@@ -80,25 +83,22 @@ export interface PollRetry {
 export interface RepeatableCall<Answer> {
   readonly target: CallTarget;
   readonly options?: CallOptions | undefined;
-  /** Default: 5. */
-  readonly maxAttempts?: number;
   /** Makes it; `lastError` is why it is made again. */
   call(options: CallOptions, lastError?: ConnectError): Promise<Answer>;
-  /** Is told of each failure after which it is made again. */
-  onFailure?(error: ConnectError, retry: PollRetry): void;
 }
 
+const maxAttempts = 5;
+
 /**
- * Makes a call until somebody answers it: for ten seconds each time, and within `options.timeoutMs`.
- * The pauses are what the server asks for, with growing ones on top, so that those who were turned
- * away together do not come back together.
+ * Makes a call until somebody answers it: five times at most, for ten seconds each, and within
+ * `options.timeoutMs`.
  *
  * @throws ConnectError the last one; CANCELED once the signal has aborted.
  * @see AIP-194
  */
 export async function callAgain<Answer>(
   { pace, clock }: Pick<OperationsServer, "pace" | "clock">,
-  { target, options = {}, maxAttempts = 5, call, onFailure }: RepeatableCall<Answer>,
+  { target, options = {}, call }: RepeatableCall<Answer>,
 ): Promise<Answer> {
   const { timeoutMs = 0, signal } = options;
   const endMs = clock.monotonic() + (timeoutMs > 0 ? timeoutMs : Number.POSITIVE_INFINITY);
@@ -108,22 +108,29 @@ export async function callAgain<Answer>(
     try {
       return await call(callOptions(target, { ...options, timeoutMs: limitMs }), lastError);
     } catch (cause) {
-      const error = withRegistryHint(cause);
-      const delayMs = (retryHintMs(error) ?? 0) + pace.afterFailures(failures);
+      lastError = withRegistryHint(cause);
+      const delayMs = retryDelayMs(lastError, { pace, failures });
       const isLast = failures === maxAttempts || clock.monotonic() + delayMs >= endMs;
-      if (isLast || signal?.aborted || !isTransient(error)) {
-        throw error;
+      if (isLast || signal?.aborted || !isTransient(lastError)) {
+        throw lastError;
       }
-      lastError = error;
-      onFailure?.(error, { name: target.name, failures, delayMs });
+      // Once the signal has aborted, the call itself says so.
       await pause(delayMs, { clock, signal });
-      if (signal?.aborted) {
-        throw ConnectError.from(signal.reason, Code.Canceled);
-      }
       // A machine may have slept meanwhile; and to Connect a time of less than nothing is no limit.
       if (clock.monotonic() >= endMs) {
-        throw error;
+        throw lastError;
       }
     }
   }
+}
+
+/**
+ * Milliseconds before a call is made again: what the server asks for, and growing pauses on top, so
+ * that those who were turned away together do not come back together.
+ */
+export function retryDelayMs(
+  error: ConnectError,
+  { pace, failures }: { readonly pace: Pace; readonly failures: number },
+): number {
+  return (retryHintMs(error) ?? 0) + pace.afterFailures(failures);
 }

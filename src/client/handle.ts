@@ -48,7 +48,7 @@ export class Handle<Response extends DescMessage, Metadata extends DescMessage>
   }
 
   get metadata(): MessageShape<Metadata> | undefined {
-    return this.#poller.metadata?.message;
+    return this.#poller.metadata;
   }
 
   async result(options: WaitOptions = {}): Promise<MessageShape<Response>> {

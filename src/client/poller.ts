@@ -2,12 +2,20 @@
 
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import type { Any } from "@bufbuild/protobuf/wkt";
-import { type CallOptions, Code, ConnectError } from "@connectrpc/connect";
+import { Code } from "@connectrpc/connect";
 import type { Operation } from "../../gen/google/longrunning/operations_pb.ts";
 import { readAny } from "../any.ts";
 import type { OperationTypes } from "../operation-service.ts";
-import { type CallTarget, callAgain, callMs, type OperationsServer } from "./calls.ts";
+import {
+  type CallTarget,
+  callMs,
+  callOptions,
+  type OperationsServer,
+  retryDelayMs,
+} from "./calls.ts";
 import { pause } from "./pause.ts";
+import { withRegistryHint } from "./registry-hint.ts";
+import { isTransient } from "./transient.ts";
 import { hasFreeSlot, refuseWaits } from "./wait-slots.ts";
 import type { Watch } from "./watch.ts";
 
@@ -28,8 +36,9 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
   readonly target: CallTarget & { readonly types: OperationTypes<DescMessage, Metadata> };
   /** The last known state. */
   latest: Operation | undefined;
-  /** The last metadata of the declared type, and how it was packed. */
-  metadata: { readonly packed: Any; readonly message: MessageShape<Metadata> } | undefined;
+  /** The last metadata of the declared type, as it was packed. */
+  packed: Any | undefined;
+  #message: MessageShape<Metadata> | undefined;
   #watches: readonly Watch[] = [];
   #looks = 0;
   /** How long the wait under way may last; 0 while none is. */
@@ -45,6 +54,15 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
   /** The state that it ended in, once it has. */
   get ended(): Operation | undefined {
     return this.latest?.done ? this.latest : undefined;
+  }
+
+  /** The last metadata of the declared type. It is read, and kept, once somebody asks. */
+  get metadata(): MessageShape<Metadata> | undefined {
+    if (this.#message === undefined) {
+      const reading = readAny(this.packed, this.target.types.metadata);
+      this.#message = reading.kind === "message" ? reading.message : undefined;
+    }
+    return this.#message;
   }
 
   add(watch: Watch): void {
@@ -71,11 +89,10 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
       return this.ended;
     }
     this.latest = operation;
-    const { metadata: packed } = operation;
-    const reading = readAny(packed, this.target.types.metadata);
     // A server that leaves it out for once takes nothing back.
-    if (packed !== undefined && reading.kind === "message") {
-      this.metadata = { packed, message: reading.message };
+    if (readAny(operation.metadata, this.target.types.metadata).kind === "message") {
+      this.packed = operation.metadata;
+      this.#message = undefined;
     }
     for (const watch of this.#watches) {
       watch.wake();
@@ -94,9 +111,12 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
     }
   }
 
+  // Flat: each async call within another costs 400 bytes for as long as somebody waits.
   async #poll(): Promise<void> {
-    const { clock } = this.server;
+    const { clock, pace, slots } = this.server;
     let restMs = this.#restBeforeLook();
+    let failures = 0;
+    let mayWait = true;
     while (this.#watches.length > 0 && this.ended === undefined) {
       this.#abort = new AbortController();
       const { signal } = this.#abort;
@@ -105,60 +125,64 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
         restMs = 0;
         continue;
       }
+      this.#windowMs = mayWait ? this.#nextWindowMs() : 0;
+      const beganMs = clock.monotonic();
+      const slot = this.#windowMs > 0 ? 1 : 0;
+      slots.taken += slot;
       try {
-        restMs = await callAgain(this.server, {
-          target: this.target,
-          options: { signal },
-          maxAttempts: Number.POSITIVE_INFINITY,
-          call: (options, lastError) => this.#look(options, lastError),
-          onFailure: (error, retry) => {
-            for (const watch of this.#watches) {
-              watch.onPollError(error, retry);
-            }
-          },
-        });
-      } catch (error) {
-        if (!signal.aborted) {
+        this.accept(await this.#call(signal));
+        restMs = this.#restAfter(clock.monotonic() - beganMs);
+        failures = 0;
+        mayWait = true;
+      } catch (cause) {
+        const error = withRegistryHint(cause);
+        if (signal.aborted) {
+          continue;
+        }
+        if (this.#windowMs > 0 && error.code === Code.Unimplemented) {
+          refuseWaits(slots, clock);
+          restMs = this.#restBeforeLook();
+        } else if (isTransient(error)) {
+          failures += 1;
+          restMs = retryDelayMs(error, { pace, failures });
+          // It may have too many who wait, and still answer who asks.
+          mayWait = error.code !== Code.ResourceExhausted;
+          const retry = { name: this.target.name, failures, delayMs: restMs };
           for (const watch of this.#watches) {
-            watch.fail("lost-contact", ConnectError.from(error));
+            watch.onPollError(error, retry);
+          }
+        } else {
+          for (const watch of this.#watches) {
+            watch.fail("lost-contact", error);
           }
         }
+      } finally {
+        slots.taken -= slot;
+        this.#windowMs = 0;
       }
     }
     this.#abort = undefined;
   }
 
-  /** Makes a call. The milliseconds to let pass before the next one. */
-  async #look(options: CallOptions, lastError: ConnectError | undefined): Promise<number> {
-    const { calls, clock, pace, slots } = this.server;
+  #call(signal: AbortSignal): Promise<Operation> {
+    const { calls } = this.server;
     const { name } = this.target;
-    // It may have too many who wait, and still answer who asks.
-    const windowMs = lastError?.code === Code.ResourceExhausted ? 0 : this.#nextWindowMs();
-    if (windowMs === 0) {
-      this.accept(await calls.getOperation({ name }, options));
+    const windowMs = this.#windowMs;
+    // The deadline is for connections that are dead; a server that is late is still heard.
+    const options = callOptions(this.target, { signal, timeoutMs: windowMs + callMs });
+    return windowMs === 0
+      ? calls.getOperation({ name }, options)
+      : calls.waitOperation({ name, timeout: { seconds: BigInt(windowMs / 1000) } }, options);
+  }
+
+  /** Milliseconds to let pass after a call that was answered. */
+  #restAfter(tookMs: number): number {
+    if (this.#windowMs === 0) {
       return this.#restBeforeLook();
     }
-    const beganMs = clock.monotonic();
-    const request = { name, timeout: { seconds: BigInt(windowMs / 1000) } };
-    this.#windowMs = windowMs;
-    slots.taken += 1;
-    try {
-      const given = { ...options, timeoutMs: windowMs + callMs };
-      this.accept(await calls.waitOperation(request, given));
-    } catch (error) {
-      if (ConnectError.from(error).code !== Code.Unimplemented) {
-        throw error;
-      }
-      refuseWaits(slots, clock);
-      return this.#restBeforeLook();
-    } finally {
-      slots.taken -= 1;
-      this.#windowMs = 0;
-    }
-    const tookMs = clock.monotonic() - beganMs;
-    if (tookMs < windowMs / 2) {
-      // Over long before its time, it was no more than a look.
-      return pace.beforeLook(this.#looks++) - tookMs;
+    if (tookMs < this.#windowMs / 2) {
+      // A wait that is over long before its time was no more than a look.
+      return this.server.pace.beforeLook(this.#looks++) - tookMs;
     }
     this.#looks = 0;
     return 0;

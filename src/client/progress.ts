@@ -21,15 +21,21 @@ export function listen<Metadata extends DescMessage>(
   async function* states(): AsyncGenerator<MessageShape<Metadata>, undefined, undefined> {
     watch = new Watch(poller, options, true);
     let taken: Any | undefined;
-    const findNext = () => {
-      const { metadata, ended } = poller;
-      const isNew = metadata !== undefined && !isSame(metadata.packed, taken);
-      return isNew ? metadata : ended || isLeft ? null : undefined;
+    // Undefined as long as that is open.
+    const hasNext = () => {
+      const { packed, ended } = poller;
+      if (packed !== undefined && !isSame(packed, taken)) {
+        return true;
+      }
+      return ended !== undefined || isLeft ? false : undefined;
     };
     try {
-      for (let next = await watch.until(findNext); next; next = await watch.until(findNext)) {
-        taken = next.packed;
-        yield next.message;
+      while (await watch.until(hasNext)) {
+        taken = poller.packed;
+        const { metadata } = poller;
+        if (metadata !== undefined) {
+          yield metadata;
+        }
       }
     } finally {
       watch.close();

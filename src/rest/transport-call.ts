@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import type { DescMessage, DescMethod, Message, Registry } from "@bufbuild/protobuf";
+import type { DescMethod, Message, Registry } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createOperationRegistry, registerFile, registerService } from "../operation-registry.ts";
+import type { OperationTypes } from "../operation-service.ts";
 import type { Binding } from "./binding.ts";
 import { joinedRegistry } from "./joined-registry.ts";
 import { type EncodedRequest, encodeRequest } from "./request.ts";
@@ -39,7 +40,7 @@ export interface CallTable {
   readonly registry: Registry;
   callsOf(method: DescMethod): MethodCalls;
   /** Takes in types that the Anys of an answer may hold. */
-  learn(types: readonly DescMessage[]): void;
+  learn(types: OperationTypes | undefined): void;
 }
 
 export function createCallTable(options: RestTransportOptions): CallTable {
@@ -47,15 +48,14 @@ export function createCallTable(options: RestTransportOptions): CallTable {
   const registry =
     options.registry === undefined ? called : joinedRegistry(options.registry, called);
   const known = new WeakMap<DescMethod, MethodCalls>();
-  const learnt = new WeakSet<DescMessage>();
+  const learnt = new WeakSet<OperationTypes>();
   return {
     registry,
     learn(types) {
-      for (const type of types) {
-        if (!learnt.has(type)) {
-          learnt.add(type);
-          registerFile(called, type.file);
-        }
+      if (types !== undefined && !learnt.has(types)) {
+        learnt.add(types);
+        registerFile(called, types.response.file);
+        registerFile(called, types.metadata.file);
       }
     },
     callsOf(method) {

@@ -81,7 +81,7 @@ describe("what an operation holds", () => {
 
   test("is read by the types that the caller names, of a service that was never called", async () => {
     server.answer = json(ended);
-    const contextValues = createContextValues().set(anyTypesKey, [types.response, types.metadata]);
+    const contextValues = createContextValues().set(anyTypesKey, types);
     const untold = operations({ rules, registry: createRegistry() });
     const operation = await untold.getOperation({ name: local }, { contextValues });
     expect(outcomeOf(operation, types)).toMatchObject({
