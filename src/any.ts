@@ -61,12 +61,13 @@ export function readAny(any: Any | undefined, types: DescMessage | Registry): An
   if (typeName === "") {
     return { kind: "malformed", typeUrl, cause: new Error(`"${typeUrl}" names no type`) };
   }
-  if (types.kind === "message" && types.typeName !== typeName) {
-    return types.typeName === AnySchema.typeName
-      ? { kind: "message", message: any }
-      : { kind: "mismatch", typeUrl, expected: types.typeName };
-  }
   const schema = types.kind === "message" ? types : types.getMessage(typeName);
+  const expected = schema?.typeName ?? typeName;
+  if (expected !== typeName) {
+    return expected === AnySchema.typeName
+      ? { kind: "message", message: any }
+      : { kind: "mismatch", typeUrl, expected };
+  }
   if (schema === undefined || isUnread(any)) {
     return { kind: "unknown", typeUrl, value };
   }

@@ -13,7 +13,7 @@ const longestMs = 60_000;
  * Retry-After.
  */
 export function retryHintMs({ details, metadata }: ConnectError): number | undefined {
-  // More than digits would be a date, which depends on two clocks.
+  // Digits are seconds; anything else would be a date, by whichever clock.
   let hintMs = Number(/^\d+$/.exec(metadata.get("retry-after") ?? "")?.[0]) * 1000;
   for (const detail of details) {
     if ("type" in detail && detail.type === "google.rpc.RetryInfo") {
