@@ -110,8 +110,8 @@ export async function callAgain<Answer>(
     } catch (cause) {
       lastError = withRegistryHint(cause);
       const delayMs = retryDelayMs(lastError, { pace, failures });
-      const isLast = failures === maxAttempts || clock.monotonic() + delayMs >= endMs;
-      if (isLast || signal?.aborted || !isTransient(lastError)) {
+      const isLast = failures === maxAttempts || signal?.aborted;
+      if (isLast || delayMs === undefined || clock.monotonic() + delayMs >= endMs) {
         throw lastError;
       }
       // Once the signal has aborted, the call itself says so.
@@ -126,11 +126,11 @@ export async function callAgain<Answer>(
 
 /**
  * Milliseconds before a call is made again: what the server asks for, and growing pauses on top, so
- * that those who were turned away together do not come back together.
+ * that those who were turned away together do not come back together. Undefined for what does not pass.
  */
 export function retryDelayMs(
   error: ConnectError,
   { pace, failures }: { readonly pace: Pace; readonly failures: number },
-): number {
-  return (retryHintMs(error) ?? 0) + pace.afterFailures(failures);
+): number | undefined {
+  return isTransient(error) ? (retryHintMs(error) ?? 0) + pace.afterFailures(failures) : undefined;
 }

@@ -2,7 +2,7 @@
 
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import type { Any } from "@bufbuild/protobuf/wkt";
-import { Code } from "@connectrpc/connect";
+import { Code, type ConnectError } from "@connectrpc/connect";
 import type { Operation } from "../../gen/google/longrunning/operations_pb.ts";
 import { readAny } from "../any.ts";
 import type { OperationTypes } from "../operation-service.ts";
@@ -15,7 +15,6 @@ import {
 } from "./calls.ts";
 import { pause } from "./pause.ts";
 import { withRegistryHint } from "./registry-hint.ts";
-import { isTransient } from "./transient.ts";
 import { hasFreeSlot, refuseWaits } from "./wait-slots.ts";
 import type { Watch } from "./watch.ts";
 
@@ -113,7 +112,7 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
 
   // Flat: each async call within another costs 400 bytes for as long as somebody waits.
   async #poll(): Promise<void> {
-    const { clock, pace, slots } = this.server;
+    const { clock, slots } = this.server;
     let restMs = this.#restBeforeLook();
     let failures = 0;
     let mayWait = true;
@@ -142,19 +141,11 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
         if (this.#windowMs > 0 && error.code === Code.Unimplemented) {
           refuseWaits(slots, clock);
           restMs = this.#restBeforeLook();
-        } else if (isTransient(error)) {
+        } else {
           failures += 1;
-          restMs = retryDelayMs(error, { pace, failures });
+          restMs = this.#restAfterFailure(error, failures);
           // It may have too many who wait, and still answer who asks.
           mayWait = error.code !== Code.ResourceExhausted;
-          const retry = { name: this.target.name, failures, delayMs: restMs };
-          for (const watch of this.#watches) {
-            watch.onPollError(error, retry);
-          }
-        } else {
-          for (const watch of this.#watches) {
-            watch.fail("lost-contact", error);
-          }
         }
       } finally {
         slots.taken -= slot;
@@ -186,6 +177,19 @@ export class Poller<Metadata extends DescMessage = DescMessage> {
     }
     this.#looks = 0;
     return 0;
+  }
+
+  /** The same after one that failed, of which all who wait are told. */
+  #restAfterFailure(error: ConnectError, failures: number): number {
+    const delayMs = retryDelayMs(error, { pace: this.server.pace, failures });
+    for (const watch of this.#watches) {
+      if (delayMs === undefined) {
+        watch.fail("lost-contact", error);
+      } else {
+        watch.onPollError(error, { name: this.target.name, failures, delayMs });
+      }
+    }
+    return delayMs ?? 0;
   }
 
   /** For how long to wait next; 0 to look without. */
