@@ -9,4 +9,4 @@ import type { OperationTypes } from "./operation-service.ts";
  */
 export const anyTypesKey: ContextKey<OperationTypes | undefined> = createContextKey<
   OperationTypes | undefined
->(undefined, { description: "longrunning: the types of Anys" });
+>(undefined);
