@@ -42,7 +42,7 @@ describe("the house", () => {
     expect(nodeGlobals(house)).toEqual([]);
   });
 
-  test("package.json exports the public folders, and nothing else", () => {
+  test("package.json exports what is public, and nothing else", () => {
     expect(exportFaults(manifest, house.keys())).toEqual([]);
   });
 
@@ -115,7 +115,10 @@ describe("the checks", () => {
   });
 
   describe("of package.json", () => {
-    const paths = ["src/any.ts", "src/index.ts", "src/server/index.ts", "src/codegen/plugin.ts"];
+    const paths = [
+      ...["src/any.ts", "src/index.ts", "src/operation-service.ts"],
+      ...["src/server/index.ts", "src/codegen/plugin.ts"],
+    ];
     const conditions = (path: string) => ({
       types: `./dist/${path}.d.ts`,
       default: `./dist/${path}.js`,
@@ -123,6 +126,7 @@ describe("the checks", () => {
     const sound: Manifest = {
       exports: {
         ".": conditions("src/index"),
+        "./operation-service": conditions("src/operation-service"),
         "./server": conditions("src/server/index"),
         "./google/*.js": conditions("gen/google/*"),
         "./google/*": conditions("gen/google/*"),
@@ -139,7 +143,11 @@ describe("the checks", () => {
 
     test.each<[string, Partial<Manifest>, string[]]>([
       ["a public folder that is not exported", { exports: exportsButServer }, paths],
-      ["an export of no folder", { exports: { ...sound.exports, "./x": "./dist/x.js" } }, paths],
+      [
+        "an export of no public module",
+        { exports: { ...sound.exports, "./x": "./dist/x.js" } },
+        paths,
+      ],
       [
         "a private folder that is exported",
         { exports: { ...sound.exports, "./codegen": "" } },

@@ -4,7 +4,10 @@
 export interface LongrunningOptions {
   /** What a method without `operation_info` is. Default: `warn`. */
   readonly missingOperationInfo: "error" | "warn" | "ignore";
-  /** Where generated code imports this package from. Default: `longrunning`. */
+  /**
+   * The module that generated code imports. Default: `longrunning/operation-service`, which loads
+   * nothing else of this package.
+   */
   readonly runtimeImport: string;
 }
 
@@ -17,7 +20,7 @@ export function parseOptions(
   rawOptions: readonly { readonly key: string; readonly value: string }[],
 ): LongrunningOptions {
   let missingOperationInfo: LongrunningOptions["missingOperationInfo"] = "warn";
-  let runtimeImport = "longrunning";
+  let runtimeImport = "longrunning/operation-service";
   for (const { key, value } of rawOptions) {
     switch (key) {
       case "missing_operation_info":

@@ -6,21 +6,22 @@ export interface Manifest {
   readonly bin: Readonly<Record<string, string>>;
 }
 
-/** The public folders of `src`, by the subpath under which each is imported. */
-const publicFolders: Readonly<Record<string, string>> = {
-  ".": "",
-  "./client": "client/",
-  "./server": "server/",
-  "./rest": "rest/",
-  "./auth": "auth/",
-  "./sqlite": "stores/sqlite/",
-  "./postgres": "stores/postgres/",
-  "./nats": "dispatch/nats/",
-  "./node": "node/",
-  "./grpc": "grpc/",
-  "./otel": "otel/",
-  "./testing": "testing/",
-  "./console": "console/",
+/** The public modules of `src`, by the subpath under which each is imported. */
+const publicModules: Readonly<Record<string, string>> = {
+  ".": "index",
+  "./operation-service": "operation-service",
+  "./client": "client/index",
+  "./server": "server/index",
+  "./rest": "rest/index",
+  "./auth": "auth/index",
+  "./sqlite": "stores/sqlite/index",
+  "./postgres": "stores/postgres/index",
+  "./nats": "dispatch/nats/index",
+  "./node": "node/index",
+  "./grpc": "grpc/index",
+  "./otel": "otel/index",
+  "./testing": "testing/index",
+  "./console": "console/index",
 };
 
 /** Folders that are no import: private, or reached by a program of their own. */
@@ -31,15 +32,15 @@ const generated = { types: "./dist/gen/google/*.d.ts", default: "./dist/gen/goog
 /** What package.json exports beside, or against, what the sources have. */
 export function exportFaults(manifest: Manifest, paths: Iterable<string>): string[] {
   const sources = new Set(paths);
-  const folders = Object.entries(publicFolders).filter(([, folder]) =>
-    [...sources].some((path) => path.startsWith(`src/${folder}`)),
+  const modules = Object.entries(publicModules).filter(([, module]) =>
+    [...sources].some((path) => path.startsWith(`src/${folderOf(module)}`)),
   );
   const programs = Object.values(manifest.bin).map((path) =>
     path.replace(/^dist\//, "").replace(/\.js$/, ".ts"),
   );
-  const targets = [...folders.map(([, folder]) => `src/${folder}index.ts`), ...programs];
+  const targets = [...modules.map(([, module]) => `src/${module}.ts`), ...programs];
   return [
-    ...wrongSubpaths(manifest, folders),
+    ...wrongSubpaths(manifest, modules),
     ...targets
       .filter((target) => !sources.has(target))
       .map((target) => `${target} is exported and does not exist`),
@@ -49,11 +50,11 @@ export function exportFaults(manifest: Manifest, paths: Iterable<string>): strin
   ];
 }
 
-function wrongSubpaths(manifest: Manifest, folders: [string, string][]): string[] {
+function wrongSubpaths(manifest: Manifest, modules: [string, string][]): string[] {
   const expected: Readonly<Record<string, unknown>> = {
     ...Object.fromEntries(
-      folders.map(([subpath, folder]) => {
-        const target = `./dist/src/${folder}index`;
+      modules.map(([subpath, module]) => {
+        const target = `./dist/src/${module}`;
         return [subpath, { types: `${target}.d.ts`, default: `${target}.js` }];
       }),
     ),
@@ -77,6 +78,13 @@ function hasPlace(path: string): boolean {
     top !== "src" ||
     rest.length === 0 ||
     privateFolders.includes(room) ||
-    Object.values(publicFolders).some((folder) => folder !== "" && path.startsWith(`src/${folder}`))
+    Object.values(publicModules).some(
+      (module) => module.includes("/") && path.startsWith(`src/${folderOf(module)}`),
+    )
   );
+}
+
+/** The folder of a module, with a slash at its end; nothing for what lies in `src` itself. */
+function folderOf(module: string): string {
+  return module.slice(0, module.lastIndexOf("/") + 1);
 }

@@ -19,7 +19,7 @@ test("js+dts", () => {
   ]);
   expect(codeOf(files["lib/v1/library_longrunning.js"])).toMatchInlineSnapshot(`
     [
-      "import { operationService } from "longrunning";",
+      "import { operationService } from "longrunning/operation-service";",
       "import { BookSchema, Library, ProgressSchema } from "./library_pb.js";",
       "",
       "/**",
@@ -37,7 +37,7 @@ test("js+dts", () => {
   `);
   expect(codeOf(files["lib/v1/library_longrunning.d.ts"])).toMatchInlineSnapshot(`
     [
-      "import type { OperationService, OperationTypes } from "longrunning";",
+      "import type { OperationService, OperationTypes } from "longrunning/operation-service";",
       "import type { BookSchema, Library, ProgressSchema } from "./library_pb.js";",
       "",
       "/**",
@@ -78,7 +78,7 @@ test("js_import_style=legacy_commonjs is for js only", () => {
   expect(javascript).toEqual([
     '"use strict";',
     'Object.defineProperty(exports, "__esModule", { value: true });',
-    'const { operationService } = require("longrunning");',
+    'const { operationService } = require("longrunning/operation-service");',
     'const { BookSchema, Library, ProgressSchema } = require("./library_pb.js");',
     "const LibraryOperations = /*@__PURE__*/ operationService(Library, {",
     "  write: { response: BookSchema, metadata: ProgressSchema },",
@@ -86,7 +86,7 @@ test("js_import_style=legacy_commonjs is for js only", () => {
     "exports.LibraryOperations = LibraryOperations;",
   ]);
   expect(codeWithoutComments(files["lib/v1/library_longrunning.d.ts"])[0]).toBe(
-    'import type { OperationService, OperationTypes } from "longrunning";',
+    'import type { OperationService, OperationTypes } from "longrunning/operation-service";',
   );
 });
 

@@ -34,8 +34,8 @@ describe("generated code", () => {
       "// @generated from file lib/v1/library.proto (package lib.v1, syntax proto3)",
       "/* eslint-disable */",
       "",
-      `import type { OperationService, OperationTypes } from "longrunning";`,
-      `import { operationService } from "longrunning";`,
+      `import type { OperationService, OperationTypes } from "longrunning/operation-service";`,
+      `import { operationService } from "longrunning/operation-service";`,
       `import { BookSchema, Library, ProgressSchema } from "./library_pb";`,
       "",
       "/**",
@@ -141,8 +141,8 @@ describe("generated code", () => {
       lines.filter((line) => /^(import|export|}>| {2}\w+\$?: {)/.test(line)),
     ).toMatchInlineSnapshot(`
       [
-        "import type { OperationService, OperationTypes } from "longrunning";",
-        "import { operationService } from "longrunning";",
+        "import type { OperationService, OperationTypes } from "longrunning/operation-service";",
+        "import { operationService } from "longrunning/operation-service";",
         "import { BookSchema, Library, LibraryOperations as LibraryOperations$1, operationService as operationService$1, OperationServiceSchema, OperationTypes as OperationTypes$1, ProgressSchema } from "./library_pb";",
         "export const LibraryOperations: OperationService<typeof Library, {",
         "}> = /*@__PURE__*/ operationService(Library, {",

@@ -90,6 +90,7 @@ const configuration = (project: string) => ({
     noUnusedParameters: false,
     paths: {
       longrunning: [join(root, "src/index.ts")],
+      "longrunning/operation-service": [join(root, "src/operation-service.ts")],
       "longrunning/client": [join(root, "src/client/index.ts")],
       "longrunning/server": [join(root, "src/server/index.ts")],
       "longrunning/google/*.js": [join(root, "gen/google/*.ts")],

@@ -4,8 +4,8 @@
 // @generated from file checksum/v1/checksum.proto (package checksum.v1, syntax proto3)
 /* eslint-disable */
 
-import type { OperationService, OperationTypes } from "longrunning";
-import { operationService } from "longrunning";
+import type { OperationService, OperationTypes } from "longrunning/operation-service";
+import { operationService } from "longrunning/operation-service";
 import { ChecksumService, ChecksumTreeMetadataSchema, ChecksumTreeResponseSchema } from "./checksum_pb.js";
 
 /**

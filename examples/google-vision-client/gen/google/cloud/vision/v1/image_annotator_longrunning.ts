@@ -2,8 +2,8 @@
 // @generated from file google/cloud/vision/v1/image_annotator.proto (package google.cloud.vision.v1, syntax proto3)
 /* eslint-disable */
 
-import type { OperationService, OperationTypes } from "longrunning";
-import { operationService } from "longrunning";
+import type { OperationService, OperationTypes } from "longrunning/operation-service";
+import { operationService } from "longrunning/operation-service";
 import { AsyncBatchAnnotateFilesResponseSchema, ImageAnnotator, OperationMetadataSchema } from "./image_annotator_pb.js";
 
 /**
