@@ -24,3 +24,19 @@ export const waitingClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Lets time pass, or less once the signal aborts; leaves nothing behind. */
+export function pause(
+  ms: number,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      takeBack();
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const takeBack = clock.schedule(end, ms);
+    signal?.addEventListener("abort", end);
+  });
+}

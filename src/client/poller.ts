@@ -13,7 +13,7 @@ import {
   type OperationsServer,
   retryDelayMs,
 } from "./calls.ts";
-import { pause } from "./pause.ts";
+import { pause } from "./clock.ts";
 import { withRegistryHint } from "./registry-hint.ts";
 import { hasFreeSlot, refuseWaits } from "./wait-slots.ts";
 import type { Watch } from "./watch.ts";
