@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { clientCompletion } from "./client/completion-benchmark.ts";
+import { clientCompletion, clientCompletionLong } from "./client/completion-benchmark.ts";
 import { clientHeap } from "./client/heap-benchmark.ts";
 import { clientOvershoot } from "./client/overshoot-benchmark.ts";
 import { completion } from "./completion/benchmark.ts";
@@ -38,6 +38,7 @@ const makers: readonly ((options: BenchmarkOptions) => Benchmark)[] = [
   waiterHeap,
   waiterWake,
   clientCompletion,
+  clientCompletionLong,
   clientOvershoot,
   clientHeap,
   clientImport,

@@ -15,22 +15,37 @@ interface CallerVariant {
   readonly port?: keyof wireServer.Ports;
 }
 
-/** How soon callers know that an operation has ended, and what it costs them. */
-export function clientCompletion({ quick }: BenchmarkOptions): Benchmark {
+/** How soon callers know that an operation of seconds has ended, and what it costs them. */
+export const clientCompletion = ({ quick }: BenchmarkOptions): Benchmark =>
+  completionOf({ name: "client-completion", seconds: [1, 4], rounds: quick ? 2 : 9, quick });
+
+/** The same of those that take longer, which clients that poll ask about more often. */
+export const clientCompletionLong = ({ quick }: BenchmarkOptions): Benchmark =>
+  completionOf({ name: "client-completion-long", seconds: [5, 30], rounds: quick ? 1 : 3, quick });
+
+interface Lengths {
+  readonly name: string;
+  readonly seconds: wireServer.Operations["seconds"];
+  readonly rounds: number;
+  readonly quick: boolean;
+}
+
+function completionOf({ name, seconds, rounds, quick }: Lengths): Benchmark {
   const count = quick ? 100 : 200;
   const server = shared<Server>(() =>
     openRemote<typeof wireServer>(new URL("./wire-server.js", import.meta.url), {
       inFlight: count,
+      seconds,
     }),
   );
-  const variant = (name: string, options: CallerVariant): Variant => ({
-    name,
-    ...(name !== gax && { floor: gax }),
+  const variant = (caller: string, options: CallerVariant): Variant => ({
+    name: caller,
+    ...(caller !== gax && { floor: gax }),
     open: () => openSubject({ ...options, server, count }),
   });
   return {
-    name: "client-completion",
-    title: `from a handler's return to the caller's response, loopback; ${count} in flight, 1 to 4 s each`,
+    name,
+    title: `from a handler's return to the caller's response, loopback; ${count} in flight, ${seconds.join(" to ")} s each`,
     metrics: {
       p50: { unit: "ms", compare: "ratio" },
       p99: { unit: "ms" },
@@ -48,13 +63,13 @@ export function clientCompletion({ quick }: BenchmarkOptions): Benchmark {
         port: "withoutWait",
       }),
     ],
-    goals: ["grpc", "connect"].flatMap((name) => [
-      { variant: name, metric: "p50", of: "value", bound: "atMost", limit: 5 } as const,
-      { variant: name, metric: "p50", of: "comparison", bound: "atMost", limit: 1 / 50 } as const,
-      { variant: name, metric: "calls", of: "value", bound: "atMost", limit: 1 } as const,
-      { variant: name, metric: "cpu", of: "comparison", bound: "atMost", limit: 0.5 } as const,
+    goals: ["grpc", "connect"].flatMap((caller) => [
+      { variant: caller, metric: "p50", of: "value", bound: "atMost", limit: 5 } as const,
+      { variant: caller, metric: "p50", of: "comparison", bound: "atMost", limit: 1 / 50 } as const,
+      { variant: caller, metric: "calls", of: "value", bound: "atMost", limit: 1 } as const,
+      { variant: caller, metric: "cpu", of: "comparison", bound: "atMost", limit: 0.5 } as const,
     ]),
-    rounds: quick ? 2 : 9,
+    rounds,
     warmUps: 1,
   };
 }

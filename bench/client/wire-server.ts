@@ -16,11 +16,18 @@ export interface Ports {
   readonly withoutWait: number;
 }
 
+/** What is to be served. */
+export interface Operations {
+  readonly inFlight: number;
+  /** How long each of them takes: at least, at most. */
+  readonly seconds: readonly [number, number];
+}
+
 /**
- * A service of Google's, since Google's own clients can call it. Its operations take one to four
- * seconds, and their response says when the handler returned, in nanoseconds on the machine's clock.
+ * A service of Google's, since Google's own clients can call it. The response of its operations says
+ * when the handler returned, in nanoseconds on the machine's clock.
  */
-export async function open({ inFlight }: { readonly inFlight: number }): Promise<{
+export async function open({ inFlight, seconds: [least, most] }: Operations): Promise<{
   ports(): Promise<Ports>;
   /** How many calls about operations came since the last time that this was asked. */
   takeCalls(): Promise<number>;
@@ -28,7 +35,7 @@ export async function open({ inFlight }: { readonly inFlight: number }): Promise
   const operations = createOperations({ store: memoryStore(), concurrency: inFlight });
   const annotator = operations.implement(ImageAnnotatorOperations, {
     async asyncBatchAnnotateFiles() {
-      await sleep(1_000 + Math.random() * 3_000);
+      await sleep(1_000 * (least + Math.random() * (most - least)));
       const uri = String(process.hrtime.bigint());
       return { responses: [{ outputConfig: { gcsDestination: { uri } } }] };
     },
