@@ -54,6 +54,7 @@ export function http2Sessions(
   const unsentByStream = new WeakMap<ServerHttp2Stream, { unsent: number; looks: number }>();
 
   function track(session: ServerHttp2Session, socket: Socket): void {
+    endBetweenReads(session);
     const streams = new Set<ServerHttp2Stream>();
     const idle = setTimeout(() => {
       if (streams.size === 0) {
@@ -120,5 +121,23 @@ export function http2Sessions(
         session.close();
       }
     },
+  };
+}
+
+/**
+ * Lets a session end in a turn of its own. Ended while Node reads what has arrived, as it is when the
+ * client says farewell, it is freed, and what came after the farewell is read nevertheless: a client
+ * could overwrite the memory of the process.
+ *
+ * @see https://github.com/nodejs/node/issues/64113
+ */
+function endBetweenReads(session: ServerHttp2Session): void {
+  const close = session.close.bind(session);
+  const destroy = session.destroy.bind(session);
+  session.close = (callback) => {
+    setImmediate(close, callback);
+  };
+  session.destroy = (error, code) => {
+    setImmediate(destroy, error, code);
   };
 }

@@ -61,11 +61,13 @@ export async function attackedServer(limits: Limits = {}): Promise<AttackedServe
   const exited = once(child, "exit");
 
   async function message<T>(): Promise<T> {
+    const ended = exited.then(([code, signal]): never => {
+      throw new Error(`The server has ended with ${code ?? signal}:\n${said}`);
+    });
     const [answer] = await Promise.race([
-      once(child, "message"),
-      exited.then(([code, signal]) => {
-        throw new Error(`The server has ended with ${code ?? signal}:\n${said}`);
-      }),
+      // The channel may break before the process is seen to have ended.
+      once(child, "message").catch(() => ended),
+      ended,
       delay(longestMs, undefined, { ref: false }).then(() => {
         throw new Error(`The server has not answered its parent:\n${said}`);
       }),
@@ -76,7 +78,7 @@ export async function attackedServer(limits: Limits = {}): Promise<AttackedServe
   const { port } = await message<{ port: number }>();
 
   function heldNow(): Promise<Held> {
-    child.send("held");
+    child.send("held", () => {});
     return message<Held>();
   }
 

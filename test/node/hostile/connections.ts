@@ -96,5 +96,6 @@ export const http2Kinds: readonly ConnectionKind[] = [
   { name: "a call on an older stream", talk: (to) => to.send(hello + get(9) + get(3)) },
   { name: "a promise to push",         talk: (to) => to.send(hello + frame({ type: 5, flags: 4, stream: 1, payload: `\0\0\0\x02${names}` })) },
   { name: "a farewell, and then calls", talk: (to) => to.send(hello + frame({ type: 7, payload: "\0\0\0\0\0\0\0\0" }) + get(1) + get(3)) },
+  { name: "a farewell for an error, and then calls", talk: (to, random) => to.send(hello + times(random.below(3), (i) => headers(2 * i + 1, post, 4)) + frame({ type: 7, payload: "\0\0\0\0\0\0\0\x02" }) + get(7) + get(9)) },
   { name: "calls whose answers nobody reads", talk: (to) => to.send(`${preface}${frame({ type: 4, payload: "\0\x04\0\0\0\0" })}${times(300, (i) => headers(2 * i + 1, post, 4) + frame({ type: 0, flags: 1, stream: 2 * i + 1, payload: "{}" }))}`) },
 ];
