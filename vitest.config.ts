@@ -20,6 +20,10 @@ const config: ViteUserConfig = defineConfig({
         replacement: `${source("gen/google/")}$1.ts`,
       },
       {
+        find: /^longrunning\/operation-service$/,
+        replacement: source("src/operation-service.ts"),
+      },
+      {
         find: /^longrunning\/(sqlite|postgres)$/,
         replacement: `${source("src/stores/")}$1/index.ts`,
       },

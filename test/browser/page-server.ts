@@ -54,10 +54,14 @@ const ourSources: Plugin = {
   setup({ onResolve }) {
     onResolve({ filter: /^longrunning(?:\/|$)/ }, ({ path }) => {
       const [, subpath = ""] = /^longrunning\/?(.*)$/.exec(path) ?? [];
-      const source = subpath.startsWith("google/")
-        ? `gen/${subpath.replace(/\.js$/, "")}.ts`
-        : `src/${subpath}/index.ts`;
-      return { path: fileURLToPath(new URL(source, root)), sideEffects: false };
+      return { path: fileURLToPath(new URL(sourceOf(subpath), root)), sideEffects: false };
     });
   },
 };
+
+function sourceOf(subpath: string): string {
+  if (subpath.startsWith("google/")) {
+    return `gen/${subpath.replace(/\.js$/, "")}.ts`;
+  }
+  return subpath === "operation-service" ? `src/${subpath}.ts` : `src/${subpath}/index.ts`;
+}
