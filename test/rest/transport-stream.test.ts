@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import { once } from "node:events";
 import type { DescMethodStreaming, JsonValue, Message } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { createAsyncIterable } from "@connectrpc/connect/protocol";
@@ -156,15 +157,13 @@ test("a message larger than allowed ends the stream, and many small ones do not"
 test("a message that never ends is not held", async () => {
   let sent = 0;
   server.answer = async (response) => {
+    const closed = once(response, "close");
     response.writeHead(200, jsonType);
     response.write('[{"title":"');
     while (!response.destroyed && sent < 50_000_000) {
       sent += 65_536;
       if (!response.write("x".repeat(65_536))) {
-        await Promise.race([
-          new Promise((resolve) => response.once("drain", resolve)),
-          new Promise((resolve) => response.once("close", resolve)),
-        ]);
+        await Promise.race([new Promise((resolve) => response.once("drain", resolve)), closed]);
       }
     }
     response.end();
