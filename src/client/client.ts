@@ -98,7 +98,7 @@ export type OperationClient<Service extends OperationService> = {
 
 /**
  * Makes a client of a service whose operations are typed: what was generated as `…Operations`, or made
- * by `operationService`.
+ * by `operationService` or `resolveOperations`.
  *
  * ```ts
  * const client = createOperationClient(ChecksumServiceOperations, transport);
