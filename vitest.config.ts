@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { fileURLToPath } from "node:url";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
-
-const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+import { sourceOf } from "./test/our-sources.ts";
 
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -12,25 +10,7 @@ const config: ViteUserConfig = defineConfig({
     // Many tests wait for processes and sockets; with one worker they would wait one after the other.
     maxWorkers: 2,
   },
-  resolve: {
-    // Tests see the sources where a user's import sees the built package.
-    alias: [
-      {
-        find: /^longrunning\/google\/(.*?)(?:\.js)?$/,
-        replacement: `${source("gen/google/")}$1.ts`,
-      },
-      {
-        find: /^longrunning\/operation-service$/,
-        replacement: source("src/operation-service.ts"),
-      },
-      {
-        find: /^longrunning\/(sqlite|postgres)$/,
-        replacement: `${source("src/stores/")}$1/index.ts`,
-      },
-      { find: /^longrunning\/(\w+)$/, replacement: `${source("src/")}$1/index.ts` },
-      { find: /^longrunning$/, replacement: source("src/index.ts") },
-    ],
-  },
+  plugins: [{ name: "our sources", enforce: "pre", resolveId: sourceOf }],
 });
 
 export default config;

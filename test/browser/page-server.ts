@@ -5,8 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
-
-const root = new URL("../../", import.meta.url);
+import { sourceOf } from "../our-sources.ts";
 
 /** Serves the page, from an origin of its own. */
 export interface PageServer extends AsyncDisposable {
@@ -52,16 +51,9 @@ async function bundledScript(): Promise<string> {
 const ourSources: Plugin = {
   name: "our sources",
   setup({ onResolve }) {
-    onResolve({ filter: /^longrunning(?:\/|$)/ }, ({ path }) => {
-      const [, subpath = ""] = /^longrunning\/?(.*)$/.exec(path) ?? [];
-      return { path: fileURLToPath(new URL(sourceOf(subpath), root)), sideEffects: false };
+    onResolve({ filter: /^longrunning(?:\/|$)/ }, ({ path: specifier }) => {
+      const path = sourceOf(specifier);
+      return path === undefined ? undefined : { path, sideEffects: false };
     });
   },
 };
-
-function sourceOf(subpath: string): string {
-  if (subpath.startsWith("google/")) {
-    return `gen/${subpath.replace(/\.js$/, "")}.ts`;
-  }
-  return subpath === "operation-service" ? `src/${subpath}.ts` : `src/${subpath}/index.ts`;
-}

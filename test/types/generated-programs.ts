@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
+import { ourSources } from "../our-sources.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -88,13 +89,7 @@ const configuration = (project: string) => ({
     erasableSyntaxOnly: false,
     noUnusedLocals: false,
     noUnusedParameters: false,
-    paths: {
-      longrunning: [join(root, "src/index.ts")],
-      "longrunning/operation-service": [join(root, "src/operation-service.ts")],
-      "longrunning/client": [join(root, "src/client/index.ts")],
-      "longrunning/server": [join(root, "src/server/index.ts")],
-      "longrunning/google/*.js": [join(root, "gen/google/*.ts")],
-    },
+    paths: Object.fromEntries([...ourSources].map(([specifier, source]) => [specifier, [source]])),
   },
   include: [join(project, "*.ts"), join(project, "gen")],
   exclude: [],
