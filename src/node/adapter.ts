@@ -69,9 +69,12 @@ const envelopeBytes = 5;
  *   answer, with an event.
  * - A malformed request is answered with 400, and never throws.
  * - Limits on the size of messages and on the time that they take to arrive, but none on deadlines.
- *
  * - `fallback` is given what is neither the path of an RPC nor that of a rule.
  *
+ * What is wrong with connections is for the server to deal with. Over HTTP/2, Node's own can be crashed
+ * by a client that says farewell and asks on; that of `createNodeServer` cannot.
+ *
+ * @see https://github.com/nodejs/node/issues/64113
  * @throws RangeError that names the option that is out of range.
  * @throws Error that lists all that is wrong with the rules of the methods.
  */

@@ -7,7 +7,7 @@ import { connect as connectTls } from "node:tls";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createNodeServer, type NodeHandler } from "../../src/node/index.ts";
-import { frameTypes, get, goAway, preface, reset, settings } from "./http2-frames.ts";
+import { frame, frameTypes, get, goAway, preface, reset, settings } from "./http2-frames.ts";
 import { rawConnection } from "./raw-connection.ts";
 import { type Served, served, tls } from "./served.ts";
 
@@ -214,6 +214,15 @@ test("a client that is told to go away and stays is cut off", async () => {
   // Its half of the connection is open, which would hold up the close for the whole grace.
   await server.server.close({ graceMs: 60_000 });
   socket.destroy();
+});
+
+// Node would end the session while it reads the request, and read on in memory that it has freed.
+test("a request behind a farewell, in one packet, is answered before its session ends", async () => {
+  await using server = await served(echo);
+  await using connection = await rawConnection(server.port);
+  const farewell = frame({ type: goAway, payload: "\0\0\0\0\0\0\0\0" });
+  connection.send(preface + settings + farewell + get(1));
+  expect(await connection.closed).toContain("2.0 / ;");
 });
 
 test("a session of HTTP/2 may hold many large answers", async () => {
