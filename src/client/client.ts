@@ -11,6 +11,8 @@ import type {
 import {
   type CallOptions,
   type Client,
+  Code,
+  ConnectError,
   type ContextValues,
   createClient,
   type Transport,
@@ -66,7 +68,7 @@ export interface OperationStarter<
    * It is not tried again: a start whose answer was lost may have started something. Where the method
    * has a request id, the same request may be sent again.
    *
-   * @throws ConnectError if the operation could not start.
+   * @throws ConnectError if the operation could not start, or has no name to ask for it by.
    * @see AIP-155
    */
   (request: InitOf<Request>, options?: CallOptions): Promise<OperationHandle<Response, Metadata>>;
@@ -162,6 +164,9 @@ function operationMethod(
       const started = await start(request, { ...options, contextValues }).catch((cause) => {
         throw withRegistryHint(cause);
       });
+      if (started.name === "" && !started.done) {
+        throw new ConnectError("the operation that was started has no name", Code.Internal);
+      }
       return resume(started, options);
     },
     { resume },
