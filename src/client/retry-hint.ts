@@ -17,14 +17,14 @@ export function retryHintMs({ details, metadata }: ConnectError): number | undef
   let hintMs = Number(/^\d+$/.exec(metadata.get("retry-after") ?? "")?.[0]) * 1000;
   for (const detail of details) {
     if ("type" in detail && detail.type === "google.rpc.RetryInfo") {
-      hintMs = retryDelayMs(detail.value);
+      hintMs = readRetryInfo(detail.value);
     }
   }
   return hintMs >= 0 ? Math.min(hintMs, longestMs) : undefined;
 }
 
-// By hand, so that pages do not load the types of all error details for a single field.
-function retryDelayMs(retryInfo: Uint8Array): number {
+// Its delay in milliseconds. By hand, so that pages do not load the types of all error details for a single field.
+function readRetryInfo(retryInfo: Uint8Array): number {
   try {
     const reader = new BinaryReader(retryInfo);
     const [field] = reader.tag();
