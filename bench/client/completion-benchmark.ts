@@ -2,7 +2,7 @@
 
 import type { Benchmark, BenchmarkOptions, Subject, Variant } from "../harness/benchmark.ts";
 import { openRemote, type Remote } from "../harness/remote.ts";
-import { type Shared, shared } from "../harness/shared.ts";
+import { type Shared, shared } from "../harness/shared-resource.ts";
 import { quantile } from "../harness/statistics.ts";
 import type * as completionSubject from "./completion-subject.ts";
 import type * as wireServer from "./wire-server.ts";

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { expect, test } from "vitest";
-import { shared } from "../../bench/harness/shared.ts";
+import { shared } from "../../bench/harness/shared-resource.ts";
 
 test("what is shared is open from the first who acquires it to the last who releases it", async () => {
   const events: string[] = [];
